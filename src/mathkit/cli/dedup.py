@@ -1,0 +1,72 @@
+"""mathkit dedup."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from typer import BadParameter, Option
+
+from mathkit.cli import options
+from mathkit.jsonl import Stream
+from mathkit.records import Record
+
+
+def dedup(
+    stream: Stream,
+    threshold: Annotated[float, options.share_option("Least Jaccard similarity of duplicates.", "J")] = 0.7,
+    by: Annotated[
+        list[str] | None, Option(metavar="FIELD", help="Compare this; repeatable.  [default: text, else problem]")
+    ] = None,
+    exact: Annotated[bool, Option("--exact", help="Only texts that are equal after --normalize.")] = False,
+    keep: Annotated[
+        str, Option(metavar="first|longest|FIELD", help="Of duplicates keep the first, longest or highest in FIELD.")
+    ] = "first",
+    mark: Annotated[bool, Option("--mark", help="Drop nothing; add dedup: {cluster, size, similarity}.")] = False,
+    verify: Annotated[
+        Literal["estimate", "exact"], Option(metavar="estimate|exact", help="Verify by the signatures, or by the texts' 5-grams.")
+    ] = "estimate",
+    normalize: Annotated[
+        Literal["exact", "ws", "latex", "latex+num"],
+        Option(metavar="LEVEL", help="What counts as equal: exact, ws, latex or latex+num (numbers alike)."),
+    ] = "latex",
+) -> None:
+    """Drop near duplicates.
+
+    Compares 5-grams of words and operators: numbers count unless --normalize latex+num. With --keep first a
+    kept record leaves at once; --mark and the other --keep wait on disk for the whole input.
+
+    Example:
+        cat examples/data/documents.jsonl | mathkit dedup --rejects copies.jsonl | head -2
+    """
+    from mathkit.dialects import number_in, string_in, text_of
+    from mathkit.stages.dedup import cluster_duplicates, mark_duplicates
+
+    if mark and keep != "first":
+        raise BadParameter("--mark keeps every record", param_hint="'--keep'")
+
+    parts = [string_in(field) for field in by or []]
+    text: Callable[[Record], str] = (
+        (lambda record: "\n".join(part(record) for part in parts)) if parts else text_of
+    )
+    needs: list[Callable[[Record], object]] = [text]
+    worth: Callable[[Record], float] | None = None
+    if keep == "longest":
+        worth = lambda record: len(text(record))  # noqa: E731
+    elif keep != "first":
+        worth = number_in(keep)
+        needs.append(worth)
+
+    records = stream.read(*needs)
+    if mark or worth:
+        stream.write(
+            cluster_duplicates(
+                records, text, worth=worth, threshold=threshold, exact=exact, level=normalize,
+                verify_exactly=verify == "exact", seed=stream.seed,
+            )
+        )  # fmt: skip
+    else:
+        stream.write(
+            mark_duplicates(
+                records, text, threshold=threshold, exact=exact, level=normalize,
+                verify_exactly=verify == "exact", seed=stream.seed,
+            )
+        )  # fmt: skip

@@ -1,0 +1,86 @@
+"""Options that mean the same in every command that has them."""
+
+from pathlib import Path
+from typing import Annotated, Literal, cast
+
+from typer import Argument, BadParameter, Option
+from typer.models import OptionInfo
+
+
+def renames(pairs: list[str]) -> list[tuple[str, str]]:
+    """Return the (new, old) names of NEW=OLD pairs.
+
+    >>> renames(["answer=gt"])
+    [('answer', 'gt')]
+    """
+    split = [pair.partition("=") for pair in pairs]
+    for (new, _, old), pair in zip(split, pairs, strict=True):
+        if not new or not old:
+            raise BadParameter(f"{pair!r} is not NEW=OLD", param_hint="'--map'")
+    return [(new, old) for new, _, old in split]
+
+
+def _between_0_and_1(value: float | None) -> float | None:
+    if value is not None and not 0 <= value <= 1:  # NaN is not
+        raise BadParameter(f"{value} is not between 0 and 1")
+    return value
+
+
+def share_option(help: str, metavar: str = "P") -> OptionInfo:
+    """Return an option that takes a number between 0 and 1."""
+    return cast(OptionInfo, Option(metavar=metavar, callback=_between_0_and_1, help=help))
+
+
+Files = Annotated[
+    list[str] | None,
+    Argument(metavar="FILE", help="JSON Lines, plain, .gz or .zst; none or - is standard input."),
+]
+Output = Annotated[
+    str | None,
+    Option("-o", "--output", metavar="FILE", help="Write here, not to standard output; .gz and .zst compress."),
+]
+Rejects = Annotated[
+    str | None, Option(metavar="FILE", help="Write what is not passed on here, whole, with the reason.")
+]
+BadLines = Annotated[
+    Literal["fail", "skip"], Option(metavar="fail|skip", help="At a line that cannot be read: stop with status 65, or go on.")
+]
+Limit = Annotated[int | None, Option(min=0, metavar="N", help="Read only the first N records.")]
+Map = Annotated[
+    list[str] | None,
+    Option("--map", metavar="NEW=OLD", help="Rename a field on reading; repeatable."),
+]
+Jobs = Annotated[
+    int | None,
+    Option("-j", "--jobs", min=1, metavar="N", help="Processes at work; the output is the same.  [default: cores]"),
+]
+Seed = Annotated[int, Option(help="Seed of all that is random.")]
+Quiet = Annotated[bool, Option("-q", "--quiet", help="No progress and no summary on standard error.")]
+Progress = Annotated[bool, Option("--progress", help="A line of progress every few seconds.")]
+
+Model = Annotated[
+    str | None,
+    Option(metavar="[KIND:]WHERE", help="hf:NAME_OR_DIR, tape:FILE, or smollm2-135m, the embedded model."),
+]
+Tape = Annotated[
+    str | None,
+    Option(metavar="FILE", help="Keep every completion here; what is on it is never asked for again."),
+]
+Samples = Annotated[int, Option("-n", "--samples", min=1, metavar="N", help="Completions for each problem.")]
+Temperature = Annotated[
+    str, Option(metavar="T[,T...]", help="Sampling temperature; several are taken in turn; 0 is greedy.")
+]
+TopP = Annotated[float, share_option("Sample from the most likely tokens of this total.")]
+MaxTokens = Annotated[int, Option(min=1, metavar="N", help="Longest completion.")]
+System = Annotated[str, Option(metavar="TEXT", help="System prompt; empty for none.")]
+PromptFile = Annotated[
+    Path | None,
+    Option(exists=True, dir_okay=False, metavar="FILE", help="User prompt with {problem} where the problem stands."),
+]
+Shots = Annotated[
+    str | None,
+    Option(metavar="FILE", help="Worked examples (problem, solution), shown before each problem."),
+]
+As = Annotated[
+    Literal["groups", "messages"], Option("--as", metavar="groups|messages", help="Write problems with samples, or training examples.")
+]

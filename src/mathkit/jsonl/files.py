@@ -1,0 +1,119 @@
+"""Bytes in and out: plain, gzip and zstd files, standard input and output.
+
+What is read is told apart by its first bytes, or else by its suffix; what is written, by its suffix.
+"""
+
+import gzip
+import io
+import sys
+import zlib
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+from mathkit.errors import UsageError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+STANDARD = "-"
+CORRUPT = (EOFError, gzip.BadGzipFile, zlib.error, zstd.ZstdError)  # what reading a broken stream raises
+
+_BUFFER = 1 << 20  # bytes
+_MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_SUFFIXES = {".gz": "gzip", ".zst": "zstd"}
+
+
+def check_readable(paths: list[str]) -> None:
+    """Raise UsageError for a file that is not there, before any work is done."""
+    for path in paths:
+        if path == STANDARD:
+            continue
+        try:
+            if Path(path).is_dir():
+                raise IsADirectoryError(21, "Is a directory")
+            if Path(path).is_file():  # opening a pipe twice would lose what it holds
+                Path(path).open("rb").close()
+            else:
+                Path(path).stat()
+        except OSError as error:
+            raise UsageError(f"{path}: {error.strerror}") from None
+
+
+def open_input(path: str) -> IO[bytes]:
+    """Open a file, or standard input for "-", decompressing what is compressed."""
+    raw = open(0, "rb", closefd=False) if path == STANDARD else Path(path).open("rb")  # noqa: SIM115
+    head = raw.read(4)
+    stream = io.BufferedReader(_Rejoined(head, raw), _BUFFER)
+    match _compression(head, path):
+        case "gzip":
+            return cast(IO[bytes], io.BufferedReader(gzip.GzipFile(fileobj=stream), _BUFFER))
+        case "zstd":
+            return cast(IO[bytes], io.BufferedReader(zstd.ZstdFile(stream), _BUFFER))
+        case _:
+            return stream
+
+
+def open_output(path: Path, name: str) -> IO[bytes]:
+    """Open `path` for writing, compressing as the suffix of `name` says."""
+    match _SUFFIXES.get(Path(name).suffix):
+        case "gzip":
+            # no time stamp and no name inside: the same records give the same bytes
+            raw = path.open("wb")
+            return cast(IO[bytes], _Owning(gzip.GzipFile("", "wb", 6, raw, mtime=0), raw))
+        case "zstd":
+            return cast(IO[bytes], zstd.ZstdFile(path, "wb"))
+        case _:
+            return path.open("wb", _BUFFER)
+
+
+def _compression(head: bytes, path: str) -> str | None:
+    for magic, kind in _MAGIC.items():
+        if head.startswith(magic):
+            return kind
+    return _SUFFIXES.get(Path(path).suffix) if head else None
+
+
+class _Rejoined(io.RawIOBase):
+    """A stream whose first bytes were read already, put together again."""
+
+    def __init__(self, head: bytes, rest: io.BufferedReader) -> None:
+        self._head = head
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._head or self._rest.read1(len(buffer))
+        self._head = data[len(buffer) :]
+        data = data[: len(buffer)]
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._rest.close()
+        super().close()
+
+
+class _Owning(io.RawIOBase):
+    """A compressor that closes the file beneath it."""
+
+    def __init__(self, compressor: gzip.GzipFile, file: BinaryIO) -> None:
+        self._compressor = compressor
+        self._file = file
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        return self._compressor.write(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            try:
+                self._compressor.close()
+            finally:
+                self._file.close()
+        super().close()

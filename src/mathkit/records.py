@@ -1,0 +1,80 @@
+"""The data dictionary: what a record holds, and what a stage can say about it.
+
+A record is a plain dict as JSON gives it, so unknown fields pass through untouched and in order. What mathkit
+writes is typed below; what other tools write is read by `mathkit.dialects`.
+
+document            id, text, url?, title?, lang?, source?
+problem             id, problem, answer?, solution?, source?, lang?, level?, subject?
+problem + samples   samples: list[Sample]
+training example    id, messages: [{role, content}], weight?
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, TypedDict
+
+import orjson
+
+Record = dict[str, Any]
+
+
+class Sample(TypedDict):
+    """One sampled solution of a problem."""
+
+    text: str  # the completion as the model wrote it
+    answer: str | None  # the final answer found in it
+    correct: bool | None  # None without a gold answer
+    reason: str | None  # why it was graded or chosen so
+    reward: float | None  # None until scored
+    model: str | None
+    seed: int | None
+    finish_reason: str | None  # "stop", or "length" when the token limit cut it off
+    tokens: int | None  # tokens generated
+    chosen: bool | None  # None until a command chooses
+
+
+class Message(TypedDict):
+    """One turn of a conversation."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What `inputs` input records became: any number of output records."""
+
+    records: list[Record]
+    inputs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that is not passed on, the countable reason, and the evidence for it."""
+
+    record: Record
+    reason: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+# What a stage says about an input record. A bare Record is short for Kept([record]).
+Outcome = Record | Kept | Rejected
+
+_CONTENT = ("problem", "question", "prompt", "text")
+
+
+def content_id(record: Record) -> str:
+    """Return a stable id for a record that has none: a hash of its problem or text, else of all of it.
+
+    The same problem gets the same id whatever else a tool has added to it or in which order its fields stand.
+
+    >>> content_id({"problem": "1+1"}) == content_id({"score": 3, "problem": "1+1"})
+    True
+    """
+    content = {name: record[name] for name in _CONTENT if name in record} or record
+    try:
+        data = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # an integer beyond 64 bits
+        data = repr(sorted(content.items(), key=lambda item: item[0])).encode("utf-8", "surrogatepass")
+    return blake2b(data, digest_size=8).hexdigest()

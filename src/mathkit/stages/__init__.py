@@ -1,0 +1,1 @@
+"""The filters: each a generator from records to what becomes of them, under the name of its command."""
