@@ -9,13 +9,13 @@ import unicodedata
 
 LEVELS = ("exact", "ws", "latex", "latex+num")
 
-_CJK = (
+CJK = (  # as the inside of a character class
     "\u2e80-\u2fd5\u3005\u3007\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003fffd"
 )
-_WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
+_WORD = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
 _OPERATORS = r"+*/=<>^%!|~±×÷·∓√∞∑∏∫∂∇∈∉∩∪⊂⊆≈≠≡≤≥→⇒⇔¬∧∨∀∃°′-"
-_SYMBOL = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+|[{re.escape(_OPERATORS)}]")
+_SYMBOL = re.compile(rf"[{CJK}]|[^\W_{CJK}]+|[{re.escape(_OPERATORS)}]")
 _FRACTION = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
 _SIZING = re.compile(r"\\(?:left|right|[bB]ig+[lrm]?)(?![a-zA-Z])")
 _SPACING = re.compile(r"\\(?:[,;:!> ]|quad(?![a-zA-Z])|qquad(?![a-zA-Z]))|(?<!\\)~")

@@ -8,6 +8,7 @@ from mathkit import __version__
 from mathkit.cli.command import register
 from mathkit.cli.decontam import decontam
 from mathkit.cli.dedup import dedup
+from mathkit.cli.recall import recall
 
 app = typer.Typer(
     name="mathkit",
@@ -36,6 +37,7 @@ def _program(
     pass
 
 
+register(app, recall)
 register(app, dedup)
 register(app, decontam)
 

@@ -1,0 +1,144 @@
+r"""Recall mathematical documents with a fastText classifier (arXiv 1607.01759; used so in arXiv 2402.03300, 2.1).
+
+fastText splits at white space alone, so the text is cut first, and nothing of the mathematics is thrown away:
+LaTeX commands, words, numbers and signs are words, and so is each Chinese character, of which its word n-grams
+make the words again.
+"""
+
+import heapq
+import json
+import random
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import fasttext
+
+from mathkit.errors import MathkitError, Unavailable, UsageError
+from mathkit.records import Outcome, Record, Rejected
+from mathkit.spool import Spool
+from mathkit.text import CJK
+
+MATH, GENERAL = "math", "general"
+_PREFIX = "__label__"
+_WORD = re.compile(rf"\\[a-z]+|[{CJK}]|[^\W\d_{CJK}]+|\d+|[^\s\w]")
+_ATTEMPTS = 5
+_TRAIN = (
+    "import fasttext, json, sys;"
+    "fasttext.train_supervised(**json.loads(sys.argv[1])).save_model(sys.argv[2])"
+)
+
+fasttext.FastText.eprint = lambda message: None  # it prints a warning about itself on every load
+
+
+def classifier_words(text: str) -> str:
+    r"""Return a text as the words that the classifier sees, on one line.
+
+    >>> classifier_words("Let $\\frac{1}{23}$ 小明")
+    'let $ \\frac { 1 } { 23 } $ 小 明'
+    """
+    return " ".join(_WORD.findall(text.lower()))
+
+
+def train(
+    positives: Iterable[str],
+    negatives: Iterable[str],
+    save: Path,
+    *,
+    dim: int,
+    epochs: int,
+    learning_rate: float,
+    ngrams: int,
+    min_count: int,
+    buckets: int,
+    seed: int,
+) -> None:
+    """Train a classifier of two labels, math and general, and save it; the same seed gives the same file.
+
+    It runs in a process of its own, so that Ctrl-C ends it, on one thread, for more would make the result a
+    matter of chance. Where it diverges, which fastText ends with "Encountered NaN", half the learning rate is tried.
+    """
+    lines = [f"{_PREFIX}{MATH} {classifier_words(text)}\n" for text in positives]
+    count = len(lines)
+    lines += [f"{_PREFIX}{GENERAL} {classifier_words(text)}\n" for text in negatives]
+    if not 0 < count < len(lines):
+        raise UsageError("--positives and --negatives: each must hold a document")
+    random.Random(seed).shuffle(lines)  # it learns from one line after the other
+    with tempfile.TemporaryDirectory(prefix="mathkit-") as folder:
+        examples, model = Path(folder, "examples.txt"), Path(folder, "model.bin")
+        examples.write_text("".join(lines), encoding="utf-8")
+        for attempt in range(_ATTEMPTS):
+            arguments = {
+                "input": str(examples), "dim": dim, "epoch": epochs, "lr": learning_rate / 2**attempt,
+                "wordNgrams": ngrams, "minCount": min_count, "bucket": buckets, "seed": seed,
+                "thread": 1, "verbose": 0,
+            }  # fmt: skip
+            done = subprocess.run(
+                [sys.executable, "-c", _TRAIN, json.dumps(arguments), str(model)],
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            if done.returncode == 0:
+                break
+            if "NaN" not in done.stderr:
+                raise MathkitError(f"fastText: {done.stderr.strip().splitlines()[-1]}")
+        else:
+            raise MathkitError("--learning-rate: training diverges even at a sixteenth of it")
+        partial = save.with_name(save.name + ".partial")
+        partial.write_bytes(model.read_bytes())
+        partial.replace(save)
+
+
+class Classifier:
+    """A trained fastText model and the label that counts as mathematical."""
+
+    def __init__(self, path: Path, label: str) -> None:
+        try:
+            self._model = fasttext.load_model(str(path))
+        except (ValueError, RuntimeError, MemoryError) as error:
+            raise Unavailable(f"{path}: not a fastText model that can be read: {error}") from None
+        self._label = _PREFIX + label
+        labels = self._model.get_labels()
+        if self._label not in labels:
+            known = ", ".join(sorted(name.removeprefix(_PREFIX) for name in labels))
+            raise UsageError(f"--label {label}: {path} has the labels {known}")
+
+    def __call__(self, text: str) -> float:
+        """Return the probability that a text is mathematical; 0 for a text without words."""
+        labels, probabilities = self._model.predict([classifier_words(text)], k=-1)
+        chances: dict[str, Any] = dict(zip(labels[0], probabilities[0], strict=True))
+        return min(1.0, round(float(chances.get(self._label, 0.0)), 6))
+
+
+def mark_mathematical(
+    records: Iterable[Record], text: Callable[[Record], str], score: Callable[[str], float], *, threshold: float
+) -> Iterator[Outcome]:
+    """Yield the records whose score reaches the threshold, with `recall`; reject the others."""
+    for record in records:
+        yield _judged(record, value := score(text(record)), value >= threshold, "below the threshold")
+
+
+def mark_most_mathematical(
+    records: Iterable[Record], text: Callable[[Record], str], score: Callable[[str], float], *, top: str
+) -> Iterator[Outcome]:
+    """Yield the records of the highest scores, `top` of them (N, or F% of all), in input order.
+
+    The records wait on disk; of equal scores the earlier one is kept.
+    """
+    spool, scores = Spool(), []
+    for record in records:
+        spool.append(record)
+        scores.append(score(text(record)))
+    amount = round(len(scores) * float(top[:-1]) / 100) if top.endswith("%") else int(top)
+    best = set(heapq.nsmallest(amount, range(len(scores)), key=lambda number: (-scores[number], number)))
+    for number, record in enumerate(spool):
+        yield _judged(record, scores[number], number in best, "not among the top")
+
+
+def _judged(record: Record, score: float, kept: bool, reason: str) -> Outcome:
+    if kept:
+        return {**record, "recall": {"score": score, "round": 1, "via": "text"}}
+    return Rejected(record, reason, {"score": score})
