@@ -69,6 +69,15 @@ def solution_of(record: Record) -> str | None:
     return None
 
 
+def solved(record: Record) -> str:
+    """Return the worked solution of a record that must have one."""
+    problem_of(record)
+    solution = solution_of(record)
+    if not solution:
+        raise BadRecord("no solution", "the record has no solution")
+    return solution
+
+
 def answer_of(record: Record) -> str | None:
     r"""Return a record's gold answer, or None where it has none.
 

@@ -51,11 +51,12 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that is not passed on, the countable reason, and the evidence for it."""
+    """A record (made of `inputs` input records) that is not passed on, the countable reason, and the evidence."""
 
     record: Record
     reason: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    inputs: int = 1
 
 
 # What a stage says about an input record. A bare Record is short for Kept([record]).

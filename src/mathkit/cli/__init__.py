@@ -8,7 +8,10 @@ from mathkit import __version__
 from mathkit.cli.command import register
 from mathkit.cli.decontam import decontam
 from mathkit.cli.dedup import dedup
+from mathkit.cli.eval import eval
 from mathkit.cli.recall import recall
+from mathkit.cli.rft_sample import rft_sample
+from mathkit.cli.vote import vote
 
 app = typer.Typer(
     name="mathkit",
@@ -40,6 +43,9 @@ def _program(
 register(app, recall)
 register(app, dedup)
 register(app, decontam)
+register(app, rft_sample)
+register(app, vote)
+register(app, eval)
 
 
 def main() -> None:

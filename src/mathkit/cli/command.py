@@ -4,6 +4,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import typer
@@ -17,79 +18,75 @@ BROKEN_PIPE = 141  # 128 + SIGPIPE, as the shell reports a program that writes t
 INTERRUPTED = 130  # 128 + SIGINT
 
 
-def _shared(
-    files: options.Files = None,
-    output: options.Output = None,
-    rejects: options.Rejects = None,
-    bad_lines: options.BadLines = "fail",
-    limit: options.Limit = None,
-    map: options.Map = None,
-    jobs: options.Jobs = None,
-    seed: options.Seed = 0,
-    quiet: options.Quiet = False,
-    progress: options.Progress = False,
-) -> None:
-    """Hold the options of every command in its signature."""
+@dataclass
+class Common:
+    """The options of every command."""
+
+    files: options.Files = None
+    output: options.Output = None
+    rejects: options.Rejects = None
+    bad_lines: options.BadLines = "fail"
+    limit: options.Limit = None
+    map: options.Map = None
+    jobs: options.Jobs = None
+    seed: options.Seed = 0
+    quiet: options.Quiet = False
+    progress: options.Progress = False
 
 
 def register(app: typer.Typer, command: Callable[..., None]) -> None:
-    """Add `command(stream, **its own options)` to the program.
+    """Add `command(stream, its own options)` to the program.
 
-    Its name is the function's. Its docstring is its help; what follows "Example:" ends it, printed as it is.
+    Its name is the function's. A parameter that is a dataclass stands for a group of options, one for each field.
+    Its docstring is its help; what follows "Example:" ends it, printed as it is.
     """
     name = command.__name__.replace("_", "-")
     text, _, example = inspect.cleandoc(command.__doc__ or "").partition("Example:\n")
-    lines = "\n".join(line for line in inspect.cleandoc(example).splitlines())
-    shared = inspect.signature(_shared).parameters
     own = list(inspect.signature(command).parameters.values())[1:]
+    groups = {parameter.name: parameter.annotation for parameter in own if is_dataclass(parameter.annotation)}
+    groups["common"] = Common
 
     def run(**given: Any) -> None:
-        common = {option: given.pop(option) for option in shared}
-        raise typer.Exit(_run(name, command, given, **common))
+        made = {
+            group: kind(**{option.name: given.pop(option.name) for option in fields(kind)})
+            for group, kind in groups.items()
+        }
+        common = made.pop("common")
+        raise typer.Exit(_run(name, common, lambda stream: command(stream, **made, **given)))
 
-    parameters = [*own, *shared.values()]
+    parameters = [parameter for parameter in own if parameter.name not in groups]
+    for kind in groups.values():
+        parameters += inspect.signature(kind).parameters.values()
     run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
     )
-    app.command(name, help=text, epilog=f"\b\nExample:\n{lines}", short_help=text.splitlines()[0])(run)
+    epilog = f"\b\nExample:\n{inspect.cleandoc(example)}"
+    app.command(name, help=text, epilog=epilog, short_help=text.splitlines()[0])(run)
 
 
-def _run(
-    name: str,
-    command: Callable[..., None],
-    own: dict[str, Any],
-    *,
-    files: list[str] | None,
-    output: str | None,
-    rejects: str | None,
-    bad_lines: str,
-    limit: int | None,
-    map: list[str] | None,
-    jobs: int | None,
-    seed: int,
-    quiet: bool,
-    progress: bool,
-) -> int:
+def _run(name: str, common: Common, command: Callable[[Stream], None]) -> int:
     """Run a command over its stream and return the exit status; nothing a user did ends in a traceback."""
+    files = common.files or []
     if not files and sys.stdin and sys.stdin.isatty():
         say(f"mathkit {name}: reading records from the terminal; Ctrl-D ends them")
-    meter = Progress(name, files or [], quiet=quiet, plain=progress)
+    meter = Progress(name, quiet=common.quiet, plain=common.progress)
     stream = Stream(
         command=name,
-        files=files or [],
-        output=output,
-        rejects=rejects,
-        skip_bad_lines=bad_lines == "skip",
-        limit=limit,
-        renames=options.renames(map or []),
-        jobs=jobs or len(os.sched_getaffinity(0)),
-        seed=seed,
+        files=files,
+        output=common.output,
+        rejects=common.rejects,
+        skip_bad_lines=common.bad_lines == "skip",
+        limit=common.limit,
+        renames=options.renames(common.map or []),
+        jobs=common.jobs or len(os.sched_getaffinity(0)),
+        seed=common.seed,
+        quiet=common.quiet,
         on_record=meter.update,
         on_bad_line=lambda message: say(f"mathkit {name}: {message}: skipped"),
     )
     try:
         with meter, stream:
-            command(stream, **own)
+            command(stream)
     except MathkitError as error:
         say(f"mathkit {name}: {error}")
         return error.status
@@ -101,7 +98,7 @@ def _run(
     except OSError as error:
         say(f"mathkit {name}: {error.filename or 'input or output'}: {error.strerror or error}")
         return MathkitError.status
-    if not quiet:
+    if not common.quiet:
         say(f"mathkit {name}: {_counts(stream.tally)}")
     return 0
 

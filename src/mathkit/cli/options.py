@@ -84,3 +84,4 @@ Shots = Annotated[
 As = Annotated[
     Literal["groups", "messages"], Option("--as", metavar="groups|messages", help="Write problems with samples, or training examples.")
 ]
+DryRun = Annotated[bool, Option("--dry-run", help="Show the first prompt on standard error, and stop.")]

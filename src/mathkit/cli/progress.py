@@ -3,7 +3,6 @@
 import os
 import sys
 import time
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -18,7 +17,7 @@ _SECONDS_BETWEEN_LINES = 5.0
 class Progress:
     """Shows the count of records read; silent unless standard error is a terminal or `plain` asks for lines."""
 
-    def __init__(self, command: str, files: list[str], *, quiet: bool, plain: bool) -> None:
+    def __init__(self, command: str, *, quiet: bool, plain: bool) -> None:
         terminal = sys.stderr is not None and sys.stderr.isatty()
         self._command = command
         alone = terminal and not (sys.stdout and sys.stdout.isatty())  # a bar would garble the records

@@ -48,6 +48,7 @@ class Stream:
     renames: Sequence[tuple[str, str]] = ()  # (new, old)
     jobs: int = 1
     seed: int = 0
+    quiet: bool = False
     on_record: Callable[[Tally], None] = lambda tally: None
     on_bad_line: Callable[[str], None] = lambda message: None
 
@@ -87,7 +88,7 @@ class Stream:
                         self._error = BadData(message)
                         return
                     self.on_bad_line(message)
-                    self._reject(_raw(line), error.reason, {"place": place, "detail": error.detail})
+                    self._reject(_raw(line), error.reason, {"place": place, "detail": error.detail}, 1)
                 else:
                     yield record
                 self.on_record(self.tally)
@@ -100,8 +101,8 @@ class Stream:
         self._output = Sink(self.output)
         for outcome in outcomes:
             match outcome:
-                case Rejected(record, reason, evidence):
-                    self._reject(record, reason, dict(evidence))
+                case Rejected(record, reason, evidence, inputs):
+                    self._reject(record, reason, dict(evidence), inputs)
                 case Kept(records, inputs):
                     self._keep(records, inputs)
                 case _:
@@ -119,9 +120,9 @@ class Stream:
         self.tally.kept += inputs
         self.tally.written += len(records)
 
-    def _reject(self, record: Record, reason: str, evidence: Record) -> None:
-        self.tally.rejected += 1
-        self.tally.reasons[reason] += 1
+    def _reject(self, record: Record, reason: str, evidence: Record, inputs: int) -> None:
+        self.tally.rejected += inputs
+        self.tally.reasons[reason] += inputs
         if self._rejects:
             self._rejects.write(
                 dump({**record, "reject": {"by": self.command, "reason": reason, **evidence}})

@@ -1,0 +1,75 @@
+"""Language models behind one small protocol, and the option that names one.
+
+A backend completes requests in whatever order suits its engine and hands back what is ready; `draw` puts the
+completions in the order of the input again.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from mathkit.errors import UsageError
+from mathkit.records import Message
+
+EMBEDDED = "smollm2-135m"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One completion to draw. Requests of one key are the same request."""
+
+    key: str
+    messages: list[Message]
+    temperature: float  # 0 is greedy
+    top_p: float
+    max_tokens: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a model answered."""
+
+    text: str
+    finish_reason: str  # "stop", "length", or why nothing was generated
+    tokens: int
+
+
+class LanguageModel(Protocol):
+    """A model that completes conversations."""
+
+    name: str  # what a tape knows it by
+
+    def complete(self, requests: Iterable[Request]) -> Iterator[list[tuple[Request, Completion]]]:
+        """Yield completions as they are ready, in any order; take requests only as room is for them.
+
+        What is yielded together was computed together: a tape keeps all of it or none.
+        """
+        ...
+
+
+def open_model(where: str, tape: str | None) -> LanguageModel:
+    """Return the model that --model names, recorded on a tape if one is given; it loads when first asked.
+
+    Raises UsageError for a kind that there is not, Unavailable where a model cannot be had.
+    """
+    kind, colon, rest = where.partition(":")
+    if not colon or Path(where).exists():
+        kind, rest = "hf", where
+    match kind:
+        case "hf":
+            from mathkit.backends.hf import TransformersModel
+
+            model: LanguageModel = TransformersModel(rest)
+        case "tape":
+            from mathkit.backends.tape import RecordedModel
+
+            model = RecordedModel(rest)
+        case _:
+            raise UsageError(f"--model {where}: a model is hf:NAME_OR_DIR, tape:FILE or {EMBEDDED}")
+    if tape is None:
+        return model
+    from mathkit.backends.tape import Tape
+
+    return Tape(tape, model)

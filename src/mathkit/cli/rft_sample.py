@@ -1,0 +1,62 @@
+"""mathkit rft-sample."""
+
+import re
+from typing import Annotated, Literal
+
+from typer import BadParameter, Option
+
+from mathkit.cli import options
+from mathkit.cli.sampling import Sampling
+from mathkit.jsonl import Stream
+from mathkit.records import Kept
+
+
+def rft_sample(
+    stream: Stream,
+    sampling: Sampling,
+    no_generate: Annotated[
+        bool, Option("--no-generate", help="Choose among the samples that are there, merged by id.")
+    ] = False,
+    distinct: Annotated[
+        Literal["equations", "code", "text", "none"],
+        Option(metavar="BY", help="What makes two paths different: equations, code, text; or none: keep all."),
+    ] = "equations",
+    max_paths: Annotated[
+        int | None, Option(min=1, metavar="K", help="Choose at most the K most different paths of a problem.")
+    ] = None,
+    band: Annotated[
+        str | None, Option(metavar="LO:HI", help="Keep only problems with LO to HI correct samples.")
+    ] = None,
+    as_: options.As = "groups",
+) -> None:
+    r"""Sample solutions and choose the right and different ones (RFT).
+
+    Samples are graded against the answer (strictly); those with a wrong <<calculation>> are not chosen; of those with
+    the same derivation one is, the one most unlike the rest. New samples are added to those a problem has.
+
+    Example:
+        cat examples/data/sampled.jsonl | mathkit rft-sample --no-generate --max-paths 4 --as messages | head -1
+    """
+    from mathkit.dialects import answer_of, has_samples, problem_of, samples_of, with_samples
+    from mathkit.stages.rft_sample import choose_samples, merge_by_id
+
+    limits: tuple[int, int] | None = None
+    if band is not None:
+        if not re.fullmatch(r"\d+:\d+", band):
+            raise BadParameter(f"{band!r} is not LO:HI", param_hint="'--band'")
+        low, high = map(int, band.split(":"))
+        limits = low, high
+    if bool(sampling.model) == no_generate:
+        raise BadParameter("give a model, or --no-generate to choose among the samples there are", param_hint="'--model'")
+    if no_generate:
+        problems = merge_by_id(stream.read(has_samples, answer_of, problem_of))
+    else:
+        sampling.check()
+        drawn = sampling.draw(stream, stream.read(problem_of, answer_of, samples_of))
+        problems = (Kept([with_samples(record, samples_of(record) + new)]) for record, new in drawn)
+    stream.write(
+        choose_samples(
+            problems, distinct=distinct, max_paths=max_paths, band=limits, as_messages=as_ == "messages",
+            system=sampling.system, jobs=stream.jobs,
+        )
+    )  # fmt: skip

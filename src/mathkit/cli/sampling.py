@@ -1,0 +1,87 @@
+"""The options of a command that draws samples from a model, and how they are drawn."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import typer
+from typer import BadParameter
+
+from mathkit.cli import options
+from mathkit.cli.command import say
+from mathkit.errors import UsageError
+from mathkit.jsonl import Stream, read_file
+from mathkit.prompts import CHAIN_OF_THOUGHT, conversation
+from mathkit.records import Message, Record, Sample
+
+
+@dataclass
+class Sampling:
+    """Which model is asked, how, and for how many samples."""
+
+    model: options.Model = None
+    tape: options.Tape = None
+    samples: options.Samples = 8
+    temperature: options.Temperature = "0.7"
+    top_p: options.TopP = 1.0
+    max_tokens: options.MaxTokens = 2048
+    system: options.System = CHAIN_OF_THOUGHT
+    prompt_file: options.PromptFile = None
+    shots: options.Shots = None
+    dry_run: options.DryRun = False
+
+    def draw(self, stream: Stream, records: Iterable[Record]) -> Iterator[tuple[Record, list[Sample]]]:
+        """Yield each record with the samples that the model draws for its problem."""
+        from mathkit.backends import open_model
+        from mathkit.backends.draw import Sampling as HowToSample
+        from mathkit.backends.draw import draw
+        from mathkit.dialects import problem_of
+
+        assert self.model
+        how = HowToSample(self.samples, self.temperatures(), self.top_p, self.max_tokens, stream.seed)
+        template, shots = self._template(), self._worked_examples()
+
+        def ask(record: Record) -> tuple[Record, list[Message]]:
+            return record, conversation(problem_of(record), system=self.system, template=template, shots=shots)
+
+        if self.dry_run:
+            for _, messages in map(ask, records):
+                _show(messages, how)
+                raise typer.Exit
+        yield from draw(open_model(self.model, self.tape), map(ask, records), how)
+
+    def temperatures(self) -> list[float]:
+        """Return the temperatures; raise a usage error where they make no sense."""
+        try:
+            values = [float(value) for value in self.temperature.split(",")]
+        except ValueError:
+            raise BadParameter(f"{self.temperature!r} is not T[,T...]", param_hint="'--temperature'") from None
+        if not all(0 <= value < float("inf") for value in values):
+            raise BadParameter(f"{self.temperature} is not zero or positive", param_hint="'--temperature'")
+        if self.samples > 1 and values == [0.0]:
+            raise BadParameter(f"at 0 all {self.samples} samples are the same", param_hint="'--temperature'")
+        return values
+
+    def check(self) -> None:
+        """Raise a usage error for options that cannot work together, before anything is read."""
+        self.temperatures()
+        self._template()
+
+    def _template(self) -> str:
+        if self.prompt_file is None:
+            return "{problem}"
+        template = self.prompt_file.read_text(encoding="utf-8").rstrip("\n")
+        if "{problem}" not in template:
+            raise UsageError(f"--prompt-file {self.prompt_file}: has no {{problem}} for the problem to stand at")
+        return template
+
+    def _worked_examples(self) -> list[tuple[str, str]]:
+        from mathkit.dialects import problem_of, solved
+
+        return [(problem_of(shot), solved(shot)) for shot in read_file(self.shots, solved)] if self.shots else []
+
+
+def _show(messages: list[Message], how: object) -> None:
+    """Print what would be asked first."""
+    for message in messages:
+        say(f"[{message['role']}]\n{message['content']}\n")
+    say(f"{how}")

@@ -1,0 +1,111 @@
+"""What graded samples amount to: pass@k, maj@k, rm@k, avg@k, and how sure one can be of them.
+
+A problem is its list of samples in the order they were drawn; each metric gives it a value between 0 and 1.
+"""
+
+import math
+import re
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+T = TypeVar("T", bound=Hashable)
+
+_RESAMPLES = 2000
+_CELLS = 1 << 22  # numbers drawn at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A named metric: its kind (pass, maj, rm or avg) and its k."""
+
+    kind: str
+    k: int
+
+    @classmethod
+    def named(cls, name: str) -> "Metric":
+        """Return the metric of a name such as maj@8; raise ValueError for any other name.
+
+        >>> Metric.named("maj@8")
+        Metric(kind='maj', k=8)
+        """
+        match = re.fullmatch(r"(pass|maj|rm|avg)@([1-9]\d*)", name)
+        if not match:
+            raise ValueError(f"{name!r} is not pass@K, maj@K, rm@K or avg@K")
+        return cls(match[1], int(match[2]))
+
+    def __str__(self) -> str:
+        return f"{self.kind}@{self.k}"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The mean of a metric over n problems, with its bootstrap 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def pass_at_k(n: int, correct: int, k: int) -> float:
+    """Return the chance that k of n samples, drawn without replacement, hold a correct one.
+
+    1 - C(n - correct, k) / C(n, k), the unbiased estimator of Chen et al. (arXiv 2107.03374).
+
+    >>> round(pass_at_k(16, 2, 8), 6)
+    0.766667
+    """
+    if not 0 < k <= n:
+        raise ValueError(f"pass@{k} needs {k} samples, there are {n}")
+    return 1.0 - math.comb(n - correct, k) / math.comb(n, k)
+
+
+def group_equal(answers: Sequence[T], equal: Callable[[T, T], bool]) -> list[list[int]]:
+    """Group the positions of answers that are equal, first seen first.
+
+    Groups are the connected components of equality between the distinct answers, so that they do not depend on
+    the order even where equality is not transitive.
+
+    >>> group_equal(["1/2", "3", "0.5"], lambda one, other: {one, other} == {"1/2", "0.5"})
+    [[0, 2], [1]]
+    """
+    places: dict[T, list[int]] = {}
+    for position, answer in enumerate(answers):
+        places.setdefault(answer, []).append(position)
+    distinct = list(places)
+    root = list(range(len(distinct)))
+    for one in range(len(distinct)):
+        for other in range(one):
+            if root[one] != root[other] and equal(distinct[one], distinct[other]):
+                low, high = sorted((root[one], root[other]))
+                root = [low if label == high else label for label in root]
+    groups: dict[int, list[int]] = {}
+    for label, answer in zip(root, distinct, strict=True):
+        groups.setdefault(label, []).extend(places[answer])
+    return sorted(sorted(group) for group in groups.values())
+
+
+def best_reward(rewards: Sequence[float]) -> int:
+    """Return the position of the highest reward, the first of those that tie."""
+    return max(range(len(rewards)), key=lambda position: (rewards[position], -position))
+
+
+def mean_with_interval(values: Sequence[float], seed: int) -> Interval:
+    """Return the mean of per-problem values and the percentile bootstrap's 95 % interval over problems.
+
+    >>> mean_with_interval([1.0] * 5, seed=0)
+    Interval(value=1.0, low=1.0, high=1.0, n=5)
+    """
+    data: NDArray[np.float64] = np.asarray(values, np.float64)
+    random = np.random.default_rng(seed)
+    means: list[NDArray[np.float64]] = []
+    at_a_time = max(1, _CELLS // len(data))
+    for start in range(0, _RESAMPLES, at_a_time):
+        draws = random.integers(0, len(data), (min(at_a_time, _RESAMPLES - start), len(data)))
+        means.append(data[draws].mean(axis=1))
+    low, high = np.quantile(np.concatenate(means), [0.025, 0.975])
+    return Interval(*(round(float(value), 6) for value in (data.mean(), low, high)), n=len(data))

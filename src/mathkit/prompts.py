@@ -1,0 +1,28 @@
+"""The texts put to models, and the conversations that training examples are made of."""
+
+from mathkit.records import Message, Record
+
+# Qwen2.5-Math, README: the system prompt of chain-of-thought solutions
+CHAIN_OF_THOUGHT = r"Please reason step by step, and put your final answer within \boxed{}."
+
+
+def conversation(
+    problem: str, *, system: str, template: str, shots: list[tuple[str, str]]
+) -> list[Message]:
+    """Return the messages that put a problem: system prompt, worked examples as earlier turns, the problem.
+
+    `template` is the user's turn, with {problem} where the problem stands.
+    """
+    messages = [Message(role="system", content=system)] if system else []
+    for question, solution in shots:
+        messages.append(Message(role="user", content=template.replace("{problem}", question)))
+        messages.append(Message(role="assistant", content=solution))
+    messages.append(Message(role="user", content=template.replace("{problem}", problem)))
+    return messages
+
+
+def as_training_example(name: str, system: str, problem: str, solution: str) -> Record:
+    """Return a problem and its solution as a training example of an id."""
+    messages = conversation(problem, system=system, template="{problem}", shots=[])
+    messages.append(Message(role="assistant", content=solution))
+    return {"id": name, "messages": messages}

@@ -1,0 +1,182 @@
+"""Vote among the samples of a problem: plain majority, or weighted by reward.
+
+Weighted voting is Uesato et al. (arXiv 2211.14275, section 2.5): the answer with the greatest sum of its samples'
+estimated chances to be right wins. A reward model's unbounded scores are mapped to weights first, for sums of raw
+scores make an answer lose by being frequent where scores are negative.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal, TypedDict
+
+from mathkit.answers import Grader, extract_answer
+from mathkit.dialects import answer_of, problem_of, samples_of, with_samples
+from mathkit.errors import BadRecord
+from mathkit.metrics import group_equal
+from mathkit.parallel import ordered_map
+from mathkit.prompts import as_training_example
+from mathkit.records import Kept, Outcome, Record, Rejected, Sample
+
+RewardMap = Literal["sigmoid", "softmax", "rank"]
+
+
+class AnswerClass(TypedDict):
+    """An answer that samples gave, in its most frequent form."""
+
+    answer: str
+    votes: int
+    weight: float
+
+
+class Vote(TypedDict):
+    """The outcome of a vote."""
+
+    answer: str | None  # None where no sample has an answer
+    votes: int
+    share: float  # of the weight of all samples that have an answer
+    margin: float  # share less that of the runner-up
+    tie: bool  # another answer has the same weight
+    classes: list[AnswerClass]  # heaviest first
+    correct: bool | None  # None without a gold answer
+
+
+def rewarded(record: Record) -> list[Sample]:
+    """Return the samples of a record; raise BadRecord where one has no reward."""
+    samples = samples_of(record)
+    for index, sample in enumerate(samples):
+        if sample["reward"] is None:
+            raise BadRecord("no reward", f"samples[{index}] has no reward, which --weights reward needs")
+    return samples
+
+
+def add_votes(
+    records: Iterable[Record],
+    *,
+    weights: Literal["none", "reward"],
+    reward_map: RewardMap,
+    top_k: int | None,
+    min_share: float,
+    as_messages: bool,
+    system: str,
+    jobs: int,
+) -> Iterator[Outcome]:
+    """Yield each record with `vote`, and with `chosen` on its samples where `top_k` asks for the best of them.
+
+    A record whose winner's share is below `min_share` is rejected. `as_messages` writes the chosen samples (one
+    where `top_k` is None) as training examples instead, and rejects a record that has none.
+    """
+    with Grader(jobs) as grader:
+
+        def vote(record: Record) -> Outcome:
+            samples = samples_of(record)
+            outcome, winners = _vote(record, samples, grader, weights, reward_map)
+            voted = {**record, "vote": outcome}
+            if outcome["share"] < min_share:
+                return Rejected(voted, "share too small", {"share": outcome["share"]})
+            if top_k is None and not as_messages:
+                return voted
+            chosen = set(_best(samples, winners, top_k or 1))
+            marked = [{**sample, "chosen": index in chosen} for index, sample in enumerate(samples)]
+            if not as_messages:
+                return with_samples(voted, marked)  # type: ignore[arg-type]
+            if not chosen:
+                return Rejected(voted, "no answer")
+            return Kept(
+                [
+                    as_training_example(f"{record['id']}/{index}", system, problem_of(record), samples[index]["text"])
+                    for index in sorted(chosen)
+                ]
+            )
+
+        yield from ordered_map(vote, records, jobs)
+
+
+def _vote(
+    record: Record,
+    samples: list[Sample],
+    grader: Grader,
+    weights: Literal["none", "reward"],
+    reward_map: RewardMap,
+) -> tuple[Vote, list[int]]:
+    """Return the vote of a record and the positions of the samples that gave the winning answer."""
+    answered: list[tuple[int, str]] = []
+    for index, sample in enumerate(samples):
+        answer = sample["answer"] if sample["answer"] is not None else extract_answer(sample["text"])
+        if answer:
+            answered.append((index, answer))
+    scores = weigh([sample["reward"] or 0.0 for sample in samples], reward_map) if weights == "reward" else None
+
+    equal: Callable[[str, str], bool] = lambda one, other: _same(grader, one, other)  # noqa: E731
+    classes: list[tuple[AnswerClass, float, list[int]]] = []
+    for group in group_equal([answer for _, answer in answered], equal):
+        members = [answered[position][0] for position in group]
+        forms = Counter(answered[position][1] for position in group)
+        form = min(forms, key=lambda text: (-forms[text], len(text), text))
+        weight = math.fsum(scores[index] for index in members) if scores else float(len(members))
+        best = max((samples[index]["reward"] or -math.inf for index in members), default=-math.inf)
+        classes.append((AnswerClass(answer=form, votes=len(members), weight=round(weight, 6)), best, members))
+    # the heaviest answer; of those that tie the best rewarded, then the first seen
+    classes.sort(key=lambda entry: (-entry[0]["weight"], -entry[1], entry[2][0]))
+
+    outcome = Vote(answer=None, votes=0, share=0.0, margin=0.0, tie=False, classes=[], correct=None)
+    gold = answer_of(record)
+    if not classes:
+        outcome["correct"] = None if gold is None else False
+        return outcome, []
+    total = math.fsum(entry["weight"] for entry, _, _ in classes) or 1.0
+    winner, runner_up = classes[0][0], classes[1][0]["weight"] if len(classes) > 1 else 0.0
+    outcome.update(
+        answer=winner["answer"],
+        votes=winner["votes"],
+        share=round(winner["weight"] / total, 6),
+        margin=round((winner["weight"] - runner_up) / total, 6),
+        tie=len(classes) > 1 and winner["weight"] == runner_up,
+        classes=[entry for entry, _, _ in classes],
+        correct=None if gold is None else grader.equal(winner["answer"], gold, "strict")[0],
+    )
+    return outcome, classes[0][2]
+
+
+def weigh(rewards: list[float], reward_map: RewardMap) -> list[float]:
+    """Map a problem's rewards to weights.
+
+    sigmoid: the estimated chance to be right. softmax: the share of the exponentials. rank: the share of the
+    problem's samples that a reward is not below, ties in the middle.
+
+    >>> weigh([0.0, 0.0], "sigmoid"), weigh([1.0, 1.0], "softmax"), weigh([3.0, -1.0], "rank")
+    ([0.5, 0.5], [0.5, 0.5], [1.0, 0.5])
+    """
+    match reward_map:
+        case "sigmoid":
+            return [_sigmoid(reward) for reward in rewards]
+        case "softmax":
+            top = max(rewards, default=0.0)
+            powers = [math.exp(reward - top) for reward in rewards]
+            return [power / math.fsum(powers) for power in powers]
+        case "rank":
+            return [
+                (sum(other < reward for other in rewards) + (rewards.count(reward) + 1) / 2) / len(rewards)
+                for reward in rewards
+            ]
+
+
+def _sigmoid(reward: float) -> float:
+    if reward >= 0:
+        return 1 / (1 + math.exp(-reward))
+    power = math.exp(reward)  # does not overflow
+    return power / (1 + power)
+
+
+def _same(grader: Grader, one: str, other: str) -> bool:
+    """Return whether two answers are equal, asked in an order that does not depend on who came first."""
+    one, other = sorted((one, other))
+    return grader.equal(one, other, "strict")[0] or grader.equal(other, one, "strict")[0]
+
+
+def _best(samples: list[Sample], members: list[int], count: int) -> list[int]:
+    def rank(index: int) -> tuple[float, int]:
+        reward = samples[index]["reward"]
+        return (math.inf if reward is None else -reward, index)
+
+    return sorted(members, key=rank)[:count]
