@@ -188,7 +188,7 @@ def most_different(texts: Sequence[str], positions: Sequence[int], count: int) -
     if len(positions) <= count:
         return list(positions)
     chosen = [positions[0]]
-    nearest = {position: math.inf for position in positions[1:]}
+    nearest = dict.fromkeys(positions[1:], math.inf)
     while len(chosen) < count:
         for position in nearest:
             distance = Levenshtein.normalized_distance(texts[position], texts[chosen[-1]])

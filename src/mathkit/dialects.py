@@ -204,7 +204,8 @@ def _in_step(record: Record, texts: str, correct: str, rewards: str) -> list[Sam
             return
         if len(values) != len(samples):
             raise BadRecord(
-                "lists out of step", f"{name} has {len(values)} items, {texts} has {len(samples)}: one each is needed"
+                "lists out of step",
+                f"{name} has {len(values)} items, {texts} has {len(samples)}: one each is needed",
             )
         for index, (sample, value) in enumerate(zip(samples, values, strict=True)):
             sample[field] = read(value, f"{name}[{index}]")  # type: ignore[literal-required]
@@ -224,7 +225,7 @@ def _generated(record: Record) -> Sample:
 
 def _optional(value: Any, kind: type[T], place: str) -> T | None:
     if value is None or isinstance(value, kind):
-        return cast(T | None, value)
+        return value
     name = "a boolean" if kind is bool else "a string"
     raise BadRecord(f"wrong type of {place.split('[')[0]}", f"{place} is {json_type(value)}, not {name}")
 

@@ -108,4 +108,5 @@ def mean_with_interval(values: Sequence[float], seed: int) -> Interval:
         draws = random.integers(0, len(data), (min(at_a_time, _RESAMPLES - start), len(data)))
         means.append(data[draws].mean(axis=1))
     low, high = np.quantile(np.concatenate(means), [0.025, 0.975])
-    return Interval(*(round(float(value), 6) for value in (data.mean(), low, high)), n=len(data))
+    value, low, high = (round(float(number), 6) for number in (data.mean(), low, high))
+    return Interval(value, low, high, len(data))

@@ -6,9 +6,7 @@ from mathkit.records import Message, Record
 CHAIN_OF_THOUGHT = r"Please reason step by step, and put your final answer within \boxed{}."
 
 
-def conversation(
-    problem: str, *, system: str, template: str, shots: list[tuple[str, str]]
-) -> list[Message]:
+def conversation(problem: str, *, system: str, template: str, shots: list[tuple[str, str]]) -> list[Message]:
     """Return the messages that put a problem: system prompt, worked examples as earlier turns, the problem.
 
     `template` is the user's turn, with {problem} where the problem stands.

@@ -21,13 +21,13 @@ class Spool:
     def get(self, position: int) -> Any:
         """Return the item at a position."""
         self._file.seek(position)
-        return pickle.load(self._file)  # noqa: S301 - written by this process alone
+        return pickle.load(self._file)
 
     def __iter__(self) -> Iterator[Any]:
         end = self._file.seek(0, 2)
         position = 0
         while position < end:
             self._file.seek(position)
-            item = pickle.load(self._file)  # noqa: S301
+            item = pickle.load(self._file)
             position = self._file.tell()
             yield item

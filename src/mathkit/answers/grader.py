@@ -7,6 +7,7 @@ import queue
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -95,6 +96,11 @@ class Grader:
         self._known[key] = decided, reason
         return decided, reason
 
+    def same(self, one: str, other: str, policy: Policy) -> bool:
+        """Return whether two predictions are equal; unlike a gold answer's, their order does not matter."""
+        one, other = sorted((one, other))
+        return self.equal(one, other, policy)[0] or self.equal(other, one, policy)[0]
+
     def _ask(self, prediction: str, answer: str, policy: Policy) -> tuple[bool, str]:
         worker = self._slots.get()
         try:
@@ -135,10 +141,8 @@ class _Worker:
     def end(self) -> str:
         """End the process and say how it ended."""
         assert self._process.stdin and self._process.stdout
-        try:
+        with suppress(OSError):
             self._process.stdin.close()
-        except OSError:
-            pass
         if self._process.poll() is None and self._process.stdout.readable():
             self._process.kill()
         self._process.stdout.close()

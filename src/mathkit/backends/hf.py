@@ -77,7 +77,10 @@ def _generate(model: Any, tokenizer: Any, batch: list[Request]) -> list[Completi
                 **padded.to(model.device),
                 logits_processor=LogitsProcessorList([_Sampler([batch[index] for index in fitting])]),
                 generation_config=GenerationConfig(
-                    max_new_tokens=longest, do_sample=False, eos_token_id=ends, pad_token_id=tokenizer.pad_token_id
+                    max_new_tokens=longest,
+                    do_sample=False,
+                    eos_token_id=ends,
+                    pad_token_id=tokenizer.pad_token_id,
                 ),
             )
         for index, row in zip(fitting, output[:, padded["input_ids"].shape[1] :].tolist(), strict=True):

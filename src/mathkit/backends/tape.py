@@ -109,7 +109,7 @@ class RecordedModel:
             if request.key not in self._index:
                 raise Unavailable(
                     f"--model tape:{self._where}: a completion is missing; it was recorded with other problems, "
-                    f"prompts, sampling options or seed. The last message asked: {request.messages[-1]['content']!r:.80}"
+                    f"prompts, sampling options or seed. It is asked: {request.messages[-1]['content']!r:.80}"
                 )
             yield [(request, self._index[request.key])]
 

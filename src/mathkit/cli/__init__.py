@@ -16,7 +16,7 @@ from mathkit.cli.vote import vote
 app = typer.Typer(
     name="mathkit",
     help="Composable tools for building mathematical language models: JSON Lines in, JSON Lines out.",
-    epilog="\b\nEvery command is a filter: mathkit COMMAND [OPTIONS] [FILE]...\nmathkit COMMAND --help tells the rest.",
+    epilog="\b\nEvery command is a filter: mathkit COMMAND [OPTIONS] [FILE]...\nIts --help tells the rest.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

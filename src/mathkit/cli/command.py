@@ -43,7 +43,7 @@ def register(app: typer.Typer, command: Callable[..., None]) -> None:
     name = command.__name__.replace("_", "-")
     text, _, example = inspect.cleandoc(command.__doc__ or "").partition("Example:\n")
     own = list(inspect.signature(command).parameters.values())[1:]
-    groups = {parameter.name: parameter.annotation for parameter in own if is_dataclass(parameter.annotation)}
+    groups: dict[str, Any] = {option.name: option.annotation for option in own if is_dataclass(option.annotation)}
     groups["common"] = Common
 
     def run(**given: Any) -> None:

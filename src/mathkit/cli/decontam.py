@@ -19,11 +19,11 @@ def decontam(
     lcs: Annotated[
         float, options.share_option("Least common subsequence, over the shorter text's words.", "SHARE")
     ] = 0.6,
-    rule: Annotated[
-        Literal["and", "or"], Option(metavar="and|or", help="Both conditions, or one of them.")
-    ] = "and",
+    rule: Annotated[Literal["and", "or"], Option(metavar="and|or", help="Both conditions, or one of them.")] = "and",
     solutions: Annotated[bool, Option("--solutions", help="Compare solutions with solutions too.")] = False,
-    report: Annotated[Path | None, Option(metavar="FILE", help="Write what was found in each benchmark, as JSON.")] = None,
+    report: Annotated[
+        Path | None, Option(metavar="FILE", help="Write what was found in each benchmark, as JSON.")
+    ] = None,
 ) -> None:
     """Drop what leaks a benchmark: a shared 13-gram and a long common subsequence.
 

@@ -14,15 +14,18 @@ def dedup(
     stream: Stream,
     threshold: Annotated[float, options.share_option("Least Jaccard similarity of duplicates.", "J")] = 0.7,
     by: Annotated[
-        list[str] | None, Option(metavar="FIELD", help="Compare this; repeatable.  [default: text, else problem]")
+        list[str] | None,
+        Option(metavar="FIELD", help="Compare this; repeatable.  [default: text, else problem]"),
     ] = None,
     exact: Annotated[bool, Option("--exact", help="Only texts that are equal after --normalize.")] = False,
     keep: Annotated[
-        str, Option(metavar="first|longest|FIELD", help="Of duplicates keep the first, longest or highest in FIELD.")
+        str,
+        Option(metavar="first|longest|FIELD", help="Of duplicates keep the first, longest or highest in FIELD."),
     ] = "first",
     mark: Annotated[bool, Option("--mark", help="Drop nothing; add dedup: {cluster, size, similarity}.")] = False,
     verify: Annotated[
-        Literal["estimate", "exact"], Option(metavar="estimate|exact", help="Verify by the signatures, or by the texts' 5-grams.")
+        Literal["estimate", "exact"],
+        Option(metavar="estimate|exact", help="Verify by the signatures, or by the texts' 5-grams."),
     ] = "estimate",
     normalize: Annotated[
         Literal["exact", "ws", "latex", "latex+num"],
@@ -44,9 +47,7 @@ def dedup(
         raise BadParameter("--mark keeps every record", param_hint="'--keep'")
 
     parts = [string_in(field) for field in by or []]
-    text: Callable[[Record], str] = (
-        (lambda record: "\n".join(part(record) for part in parts)) if parts else text_of
-    )
+    text: Callable[[Record], str] = (lambda record: "\n".join(part(record) for part in parts)) if parts else text_of
     needs: list[Callable[[Record], object]] = [text]
     worth: Callable[[Record], float] | None = None
     if keep == "longest":

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,7 @@ from mathkit.cli.command import say
 from mathkit.cli.sampling import Sampling
 from mathkit.errors import MathkitError, UsageError
 from mathkit.jsonl import Stream
+from mathkit.records import Record
 
 if TYPE_CHECKING:
     from mathkit.metrics import Interval
@@ -35,13 +37,18 @@ def eval(
     sampling: OneSample,
     metrics: Annotated[
         str | None,
-        Option(metavar="M@K,...", help="pass@K, maj@K, rm@K, avg@K.  [default: pass@1, and all at the samples' number]"),
+        Option(
+            metavar="M@K,...",
+            help="pass@K, maj@K, rm@K, avg@K.  [default: pass@1, and all at the samples' number]",
+        ),
     ] = None,
     strict: Annotated[
-        bool, Option("--strict", help="Units count and 50 is not 0.5; the default compares as Qwen2.5-Math's harness.")
+        bool,
+        Option("--strict", help="Units count and 50 is not 0.5; the default compares as Qwen2.5-Math's harness."),
     ] = False,
     trust_labels: Annotated[
-        bool, Option("--trust-labels", help="Take the samples' correct as given; count where the grade differs.")
+        bool,
+        Option("--trust-labels", help="Take the samples' correct as given; count where the grade differs."),
     ] = False,
     breakdown: Annotated[
         list[str] | None, Option(metavar="FIELD", help="Measure for each value of a field too; repeatable.")
@@ -73,6 +80,7 @@ def eval(
     floors = _floors(fail_under or [])
     old = _old_metrics(compare) if compare else {}
     evaluation = Evaluation(breakdown or [])
+    records: Iterable[Record]
     if sampling.model:
         sampling.check()
         if most := next((metric for metric in asked if metric.k > sampling.samples), None):
@@ -83,7 +91,11 @@ def eval(
         records = stream.read(gradable(asked), answer_of)
     stream.write(
         grade_samples(
-            records, evaluation, policy="strict" if strict else "lenient", trust_labels=trust_labels, jobs=stream.jobs
+            records,
+            evaluation,
+            policy="strict" if strict else "lenient",
+            trust_labels=trust_labels,
+            jobs=stream.jobs,
         )
     )
 
@@ -159,7 +171,12 @@ def _print_table(results: Results, by: dict[str, dict[str, Results]], old: dict[
         table.add_column(name, justify="right")
 
     def add(label: str, interval: "Interval", before: float | None) -> None:
-        row = [label, f"{interval.value:.4f}", f"{interval.low:.4f} to {interval.high:.4f}", f"{interval.n:,}"]
+        row = [
+            label,
+            f"{interval.value:.4f}",
+            f"{interval.low:.4f} to {interval.high:.4f}",
+            f"{interval.n:,}",
+        ]
         if before is not None:
             row += [f"{before:.4f}", f"{interval.value - before:+.4f}"]
         table.add_row(*row)

@@ -43,7 +43,8 @@ Rejects = Annotated[
     str | None, Option(metavar="FILE", help="Write what is not passed on here, whole, with the reason.")
 ]
 BadLines = Annotated[
-    Literal["fail", "skip"], Option(metavar="fail|skip", help="At a line that cannot be read: stop with status 65, or go on.")
+    Literal["fail", "skip"],
+    Option(metavar="fail|skip", help="At a line that cannot be read: stop with status 65, or go on."),
 ]
 Limit = Annotated[int | None, Option(min=0, metavar="N", help="Read only the first N records.")]
 Map = Annotated[
@@ -52,7 +53,13 @@ Map = Annotated[
 ]
 Jobs = Annotated[
     int | None,
-    Option("-j", "--jobs", min=1, metavar="N", help="Processes at work; the output is the same.  [default: cores]"),
+    Option(
+        "-j",
+        "--jobs",
+        min=1,
+        metavar="N",
+        help="Processes at work; the output is the same.  [default: cores]",
+    ),
 ]
 Seed = Annotated[int, Option(help="Seed of all that is random.")]
 Quiet = Annotated[bool, Option("-q", "--quiet", help="No progress and no summary on standard error.")]
@@ -75,13 +82,19 @@ MaxTokens = Annotated[int, Option(min=1, metavar="N", help="Longest completion."
 System = Annotated[str, Option(metavar="TEXT", help="System prompt; empty for none.")]
 PromptFile = Annotated[
     Path | None,
-    Option(exists=True, dir_okay=False, metavar="FILE", help="User prompt with {problem} where the problem stands."),
+    Option(
+        exists=True,
+        dir_okay=False,
+        metavar="FILE",
+        help="User prompt with {problem} where the problem stands.",
+    ),
 ]
 Shots = Annotated[
     str | None,
     Option(metavar="FILE", help="Worked examples (problem, solution), shown before each problem."),
 ]
 As = Annotated[
-    Literal["groups", "messages"], Option("--as", metavar="groups|messages", help="Write problems with samples, or training examples.")
+    Literal["groups", "messages"],
+    Option("--as", metavar="groups|messages", help="Write problems with samples, or training examples."),
 ]
 DryRun = Annotated[bool, Option("--dry-run", help="Show the first prompt on standard error, and stop.")]

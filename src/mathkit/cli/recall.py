@@ -18,7 +18,8 @@ def recall(
         Path | None, Option(metavar="FILE", help="A trained fastText model (.bin, .ftz) to filter with.")
     ] = None,
     positives: Annotated[
-        list[str] | None, Option(metavar="FILE", help="Mathematical documents to train with first; repeatable.")
+        list[str] | None,
+        Option(metavar="FILE", help="Mathematical documents to train with first; repeatable."),
     ] = None,
     negatives: Annotated[
         list[str] | None, Option(metavar="FILE", help="Other documents to train with; repeatable.")
@@ -37,13 +38,15 @@ def recall(
     ngrams: Annotated[int, Option(min=1, metavar="N", help="Training: longest word n-gram.")] = 2,
     min_count: Annotated[int, Option(min=1, metavar="N", help="Training: drop rarer words.")] = 1,
     buckets: Annotated[
-        int, Option(min=1, metavar="N", help="Training: hash buckets of n-grams; the file takes 4 * dim bytes each.")
+        int,
+        Option(min=1, metavar="N", help="Training: hash buckets of n-grams; the file takes 4 * dim bytes each."),
     ] = 1 << 20,
 ) -> None:
     """Keep the mathematical documents, English or Chinese, and add recall: {score, round, via}.
 
     Filters with --model, or trains a model on --positives and --negatives first. The defaults fit thousands of
-    documents; for half a million of each, DeepSeekMath took --dim 256 --epochs 3 --learning-rate 0.1 --ngrams 3 --min-count 3.
+    documents. For half a million of each DeepSeekMath took --dim 256 --epochs 3 --learning-rate 0.1 --ngrams 3
+    --min-count 3.
 
     Example:
         cat examples/data/documents.jsonl | mathkit recall --positives examples/data/math-seed.jsonl

@@ -47,7 +47,9 @@ def rft_sample(
         low, high = map(int, band.split(":"))
         limits = low, high
     if bool(sampling.model) == no_generate:
-        raise BadParameter("give a model, or --no-generate to choose among the samples there are", param_hint="'--model'")
+        raise BadParameter(
+            "give a model, or --no-generate to choose among the samples there are", param_hint="'--model'"
+        )
     if no_generate:
         problems = merge_by_id(stream.read(has_samples, answer_of, problem_of))
     else:

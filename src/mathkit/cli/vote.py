@@ -12,7 +12,8 @@ from mathkit.prompts import CHAIN_OF_THOUGHT
 def vote(
     stream: Stream,
     weights: Annotated[
-        Literal["none", "reward"], Option(metavar="none|reward", help="Count samples, or add up their rewards.")
+        Literal["none", "reward"],
+        Option(metavar="none|reward", help="Count samples, or add up their rewards."),
     ] = "none",
     reward_map: Annotated[
         Literal["sigmoid", "softmax", "rank"],

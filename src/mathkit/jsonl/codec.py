@@ -98,7 +98,8 @@ def _not_json(line: bytes, error: json.JSONDecodeError) -> BadRecord:
 
 def _inspect(record: Record) -> tuple[int, bool]:
     """Return how deep a record nests, and whether it holds a number that may be a wider integer."""
-    depth, wide, level = 0, False, [record]
+    depth, wide = 0, False
+    level: list[Any] = [record]
     while level:
         depth += 1
         deeper: list[Any] = []

@@ -3,7 +3,7 @@
 import os
 import stat
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 from mathkit.errors import MathkitError, UsageError
 from mathkit.jsonl.files import STANDARD, open_output
@@ -69,7 +69,7 @@ def _take_standard_output() -> IO[bytes]:
     """Keep standard output for data: whatever else prints there (C libraries too) goes to standard error."""
     kept = os.dup(1)
     os.dup2(2, 1)
-    return cast(IO[bytes], open(kept, "wb"))  # noqa: SIM115
+    return os.fdopen(kept, "wb")
 
 
 def _is_regular(file: IO[bytes]) -> bool:

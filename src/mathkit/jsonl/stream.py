@@ -124,9 +124,7 @@ class Stream:
         self.tally.rejected += inputs
         self.tally.reasons[reason] += inputs
         if self._rejects:
-            self._rejects.write(
-                dump({**record, "reject": {"by": self.command, "reason": reason, **evidence}})
-            )
+            self._rejects.write(dump({**record, "reject": {"by": self.command, "reason": reason, **evidence}}))
 
 
 def read_file(path: str, *needs: Need) -> Iterator[Record]:

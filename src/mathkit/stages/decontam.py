@@ -85,14 +85,16 @@ class Benchmarks:
             item = self._short.get((unit, _whole(text)))
             return Match(item, 1.0, None) if item else None
         hits = self._hits(spelled, unit)
-        matches = []
+        matches: list[tuple[Fraction, int, tuple[int, int] | None]] = []
         for number, diagonals in hits.items():
             item = self._items[number]
             ratio = self._ratio(spelled, item, diagonals, is_document=is_document)
             if self._either or ratio >= self._share:
                 matches.append((ratio, -number, diagonals[0]))
         if self._either:
-            matches += [(ratio, -number, None) for number, ratio in self._likes(spelled, unit, is_document=is_document)]
+            matches += [
+                (ratio, -number, None) for number, ratio in self._likes(spelled, unit, is_document=is_document)
+            ]
         if not matches:
             return None
         ratio, number, diagonal = max(matches, key=lambda match: match[:2])
@@ -111,9 +113,7 @@ class Benchmarks:
             start += len(part) + 1
         return hits
 
-    def _ratio(
-        self, spelled: str, item: Item, places: list[tuple[int, int]], *, is_document: bool
-    ) -> Fraction:
+    def _ratio(self, spelled: str, item: Item, places: list[tuple[int, int]], *, is_document: bool) -> Fraction:
         """Return the longest common subsequence over the shorter text; in a document, around the hits."""
         size = len(item.word_string)
         shorter = min(size, len(spelled))
@@ -139,7 +139,9 @@ class Benchmarks:
     def _run(self, spelled: str, item: Item, place: tuple[int, int]) -> tuple[int, int]:
         here, there = place
         length = self._ngram
-        while spelled[here + length : here + length + 1] == item.word_string[there + length : there + length + 1] != "":
+        while (
+            spelled[here + length : here + length + 1] == item.word_string[there + length : there + length + 1] != ""
+        ):
             length += 1
         return here, length
 

@@ -83,7 +83,10 @@ def cluster_duplicates(
         ids: dict[int, Any] = {}
         for record, (kind, similarity) in zip(spool, placed, strict=True):
             cluster = ids.setdefault(kind, record["id"])
-            yield {**record, "dedup": {"cluster": cluster, "size": sizes[kind], "similarity": round(similarity, 4)}}
+            yield {
+                **record,
+                "dedup": {"cluster": cluster, "size": sizes[kind], "similarity": round(similarity, 4)},
+            }
         return
 
     best: dict[int, tuple[float, int]] = {}
@@ -179,7 +182,9 @@ class _Kinds:
         hashes = shingles(text)
         signature = self._sign(hashes)
         keys = self._keys(signature)
-        candidates = sorted({number for band, key in zip(self._bands, keys, strict=True) for number in band.get(key, ())})
+        candidates = sorted(
+            {number for band, key in zip(self._bands, keys, strict=True) for number in band.get(key, ())}
+        )
         if candidates:
             number, similarity = self._most_similar(candidates, signature, hashes)
             if similarity >= self._threshold:

@@ -63,7 +63,7 @@ class Evaluation:
                 )  # fmt: skip
 
     def default_metrics(self) -> list[Metric]:
-        """Return pass@1, and at k, the samples that every problem has, pass@k, maj@k and rm@k where they say more."""
+        """Return pass@1, and maj@k, rm@k and pass@k at the k samples that every problem has."""
         k = min((len(problem.correct) for problem in self.problems), default=1)
         metrics = [Metric("pass", 1)]
         if k > 1:
@@ -89,7 +89,7 @@ class Evaluation:
 
 
 def gradable(metrics: Sequence[Metric]) -> Any:
-    """Return a Need: samples or a prediction, enough of them for the metrics, with rewards where those ask for them."""
+    """Return a Need: samples or a prediction, as many as the metrics take, with rewards where those take them."""
     most = max((metric.k for metric in metrics), default=1)
     rewarded = [metric for metric in metrics if metric.kind == "rm"]
 
@@ -149,7 +149,7 @@ def _take_in(
         evaluation.without_answer += 1
     if not _has_prediction(record):
         return with_samples(record, samples)
-    grade = {name: samples[0][name] for name in ("correct", "reason")}  # type: ignore[literal-required]
+    grade = {name: samples[0][name] for name in ("correct", "reason")}
     return {**record, "grade": {**grade, "extracted": samples[0]["answer"]}}
 
 
@@ -157,7 +157,7 @@ def _groups(grader: Grader, verdicts: list[Verdict], policy: Policy) -> list[int
     places = [index for index, verdict in enumerate(verdicts) if verdict.extracted]
     answers = [cast(str, verdicts[index].extracted) for index in places]
     group: list[int | None] = [None] * len(verdicts)
-    for number, members in enumerate(group_equal(answers, lambda a, b: grader.equal(*sorted((a, b)), policy)[0])):
+    for number, members in enumerate(group_equal(answers, lambda one, other: grader.same(one, other, policy))):
         for member in members:
             group[places[member]] = number
     return group

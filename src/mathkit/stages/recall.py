@@ -27,10 +27,7 @@ MATH, GENERAL = "math", "general"
 _PREFIX = "__label__"
 _WORD = re.compile(rf"\\[a-z]+|[{CJK}]|[^\W\d_{CJK}]+|\d+|[^\s\w]")
 _ATTEMPTS = 5
-_TRAIN = (
-    "import fasttext, json, sys;"
-    "fasttext.train_supervised(**json.loads(sys.argv[1])).save_model(sys.argv[2])"
-)
+_TRAIN = "import fasttext, json, sys;fasttext.train_supervised(**json.loads(sys.argv[1])).save_model(sys.argv[2])"
 
 fasttext.FastText.eprint = lambda message: None  # it prints a warning about itself on every load
 
@@ -114,7 +111,11 @@ class Classifier:
 
 
 def mark_mathematical(
-    records: Iterable[Record], text: Callable[[Record], str], score: Callable[[str], float], *, threshold: float
+    records: Iterable[Record],
+    text: Callable[[Record], str],
+    score: Callable[[str], float],
+    *,
+    threshold: float,
 ) -> Iterator[Outcome]:
     """Yield the records whose score reaches the threshold, with `recall`; reject the others."""
     for record in records:

@@ -107,7 +107,7 @@ def _vote(
             answered.append((index, answer))
     scores = weigh([sample["reward"] or 0.0 for sample in samples], reward_map) if weights == "reward" else None
 
-    equal: Callable[[str, str], bool] = lambda one, other: _same(grader, one, other)  # noqa: E731
+    equal: Callable[[str, str], bool] = lambda one, other: grader.same(one, other, "strict")  # noqa: E731
     classes: list[tuple[AnswerClass, float, list[int]]] = []
     for group in group_equal([answer for _, answer in answered], equal):
         members = [answered[position][0] for position in group]
@@ -119,14 +119,14 @@ def _vote(
     # the heaviest answer; of those that tie the best rewarded, then the first seen
     classes.sort(key=lambda entry: (-entry[0]["weight"], -entry[1], entry[2][0]))
 
-    outcome = Vote(answer=None, votes=0, share=0.0, margin=0.0, tie=False, classes=[], correct=None)
     gold = answer_of(record)
     if not classes:
-        outcome["correct"] = None if gold is None else False
-        return outcome, []
+        correct = None if gold is None else False
+        return Vote(answer=None, votes=0, share=0.0, margin=0.0, tie=False, classes=[], correct=correct), []
     total = math.fsum(entry["weight"] for entry, _, _ in classes) or 1.0
-    winner, runner_up = classes[0][0], classes[1][0]["weight"] if len(classes) > 1 else 0.0
-    outcome.update(
+    winner = classes[0][0]
+    runner_up = classes[1][0]["weight"] if len(classes) > 1 else 0.0
+    outcome = Vote(
         answer=winner["answer"],
         votes=winner["votes"],
         share=round(winner["weight"] / total, 6),
@@ -166,12 +166,6 @@ def _sigmoid(reward: float) -> float:
         return 1 / (1 + math.exp(-reward))
     power = math.exp(reward)  # does not overflow
     return power / (1 + power)
-
-
-def _same(grader: Grader, one: str, other: str) -> bool:
-    """Return whether two answers are equal, asked in an order that does not depend on who came first."""
-    one, other = sorted((one, other))
-    return grader.equal(one, other, "strict")[0] or grader.equal(other, one, "strict")[0]
 
 
 def _best(samples: list[Sample], members: list[int], count: int) -> list[int]:

@@ -1,0 +1,43 @@
+"""Print what each stage of the pipeline read, kept and rejected, from the logs it left."""
+
+import re
+import sys
+from pathlib import Path
+
+STAGES = [
+    "recalled", "unique", "documents", "problems-en", "problems-zh", "sampled-en", "sampled-zh",
+    "training", "voted", "training-voted",
+]  # fmt: skip
+SUMMARY = re.compile(
+    r"^mathkit (?P<command>[\w-]+): (?P<read>[\d,]+) read, (?P<kept>[\d,]+) kept, (?P<rejected>[\d,]+) rejected"
+    r"(?: \((?P<why>.*)\))?, (?P<written>[\d,]+) written$",
+    re.MULTILINE,
+)
+
+
+def main(folder: str) -> None:
+    row = "{file:<22} {command:<11} {read:>6} {kept:>6} {rejected:>8} {written:>7}  {why}"
+    print()
+    heads = ("file", "command", "read", "kept", "rejected", "written", "why")
+    print(row.format(**{head: head for head in heads}))
+    for stage in STAGES:
+        found = SUMMARY.search(Path(folder, f"{stage}.log").read_text())
+        if found:
+            print(row.format(file=f"{stage}.jsonl", **{k: v or "" for k, v in found.groupdict().items()}))
+    print(f"\nEvaluation of the model on {folder}/graded.jsonl, problems that the pipeline kept out:\n")
+    for line in Path(folder, "evaluation.log").read_text().splitlines():
+        if not line.startswith("mathkit"):
+            print(line)
+    where = Path(folder).resolve()
+    print(f"\nThe files lie in {where}:")
+    print(
+        "  documents.jsonl       clean mathematical documents    training.jsonl        right and different solutions"
+    )
+    print(
+        "  *.rejects.jsonl       what was left out, and why      training-voted.jsonl  solutions most samples agree on"
+    )
+    print("  evaluation.json       every figure of the evaluation  voted.jsonl           problems with their votes")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
