@@ -28,15 +28,16 @@ def main(folder: str) -> None:
     for line in Path(folder, "evaluation.log").read_text().splitlines():
         if not line.startswith("mathkit"):
             print(line)
-    where = Path(folder).resolve()
-    print(f"\nThe files lie in {where}:")
-    print(
-        "  documents.jsonl       clean mathematical documents    training.jsonl        right and different solutions"
-    )
-    print(
-        "  *.rejects.jsonl       what was left out, and why      training-voted.jsonl  solutions most samples agree on"
-    )
-    print("  evaluation.json       every figure of the evaluation  voted.jsonl           problems with their votes")
+    print(f"\nThe files lie in {Path(folder).resolve()}:")
+    for file, what in (
+        ("documents.jsonl", "clean mathematical documents"),
+        ("training.jsonl", "training examples: the right and different solutions"),
+        ("training-voted.jsonl", "training examples chosen without the answers, by vote"),
+        ("voted.jsonl", "problems with their samples and votes"),
+        ("evaluation.json", "every figure of the evaluation"),
+        ("*.rejects.jsonl", "what each stage left out, and why"),
+    ):
+        print(f"  {file:<22} {what}")
 
 
 if __name__ == "__main__":

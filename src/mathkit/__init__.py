@@ -1,11 +1,53 @@
 """Composable tools for building mathematical language models.
 
-The names below are the public Python interface; importing them loads nothing heavy, for algebra happens in worker
-processes. Every filter of the command line is a generator in `mathkit.stages`.
+The functions below are the public Python interface. They import what they need when they are called, so that
+`import mathkit` costs nothing. Every filter of the command line is a generator in `mathkit.stages`.
 """
 
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from mathkit.answers import Verdict
+
 __version__ = "0.1.0"
+__all__ = ["__version__", "extract_answer", "grade", "grade_many"]
 
-from mathkit.answers import Verdict, extract_answer, grade, grade_many
 
-__all__ = ["Verdict", "__version__", "extract_answer", "grade", "grade_many"]
+def grade(prediction: str, answer: str, policy: Literal["strict", "lenient"] = "strict") -> "Verdict":
+    r"""Grade a completion or a bare answer against a gold answer; never raises on any string.
+
+    The answer is extracted from the prediction first; where none is found, the whole text is it. `lenient` strips
+    units and forgives a factor of 100, as the Qwen2.5-Math harness does; `strict`, fit for a training reward, does
+    neither. What needs algebra happens in worker processes and takes at most five seconds. Safe in threads and forks.
+
+    >>> grade(r"So it is $\boxed{\frac{1}{2}}$.", "0.5")
+    Verdict(correct=True, reason='same number', extracted='\\frac{1}{2}')
+    """
+    from mathkit.answers.grader import shared_grader
+
+    return shared_grader().grade(prediction, answer, policy)
+
+
+def grade_many(
+    pairs: Iterable[tuple[str, str]], policy: Literal["strict", "lenient"] = "strict", jobs: int | None = None
+) -> Iterator["Verdict"]:
+    """Yield the verdict of each (prediction, answer), in order, working on `jobs` at a time (default: all cores).
+
+    >>> [verdict.correct for verdict in grade_many([("7", "7"), ("7", "8")])]
+    [True, False]
+    """
+    from mathkit.answers.grader import grade_many
+
+    return grade_many(pairs, policy, jobs)
+
+
+def extract_answer(text: str) -> str | None:
+    r"""Return the final answer of a text, or None where nothing looks like one.
+
+    >>> extract_answer("The answer is 43 seashells.")
+    '43'
+    """
+    from mathkit.answers.extract import extract_answer
+
+    return extract_answer(text)

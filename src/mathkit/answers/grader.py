@@ -4,6 +4,7 @@ import atexit
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +24,7 @@ Policy = Literal["strict", "lenient"]
 
 _LONGEST = 4000  # characters of an answer that algebra is tried on
 _REMEMBERED = 1 << 16  # comparisons
+_TIMERS = (-signal.SIGALRM, -signal.SIGPROF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class Grader:
 
     def equal(self, prediction: str, answer: str, policy: Policy) -> tuple[bool, str]:
         """Return whether two answers are equal, and how that was decided."""
+        if policy not in ("strict", "lenient"):
+            raise ValueError(f"policy {policy!r} is not 'strict' or 'lenient'")
         key = (prediction, answer, policy)
         if key in self._known:
             return self._known[key]
@@ -150,22 +154,8 @@ class _Worker:
         return "took too long" if status in _TIMERS else f"comparison failed ({status})"
 
 
-_TIMERS = (-14, -27)  # SIGALRM, SIGPROF
-
 _shared: Grader | None = None
 _shared_lock = Lock()
-
-
-def grade(prediction: str, answer: str, policy: Policy = "strict") -> Verdict:
-    r"""Grade a completion or a bare answer against a gold answer; never raises on any string.
-
-    `lenient` strips units and forgives a factor of 100, as the Qwen2.5-Math harness does; `strict`, fit for a
-    training reward, does neither.
-
-    >>> grade(r"So it is $\boxed{\frac{1}{2}}$.", "0.5")
-    Verdict(correct=True, reason='same number', extracted='\\frac{1}{2}')
-    """
-    return _shared_grader().grade(prediction, answer, _known(policy))
 
 
 def grade_many(
@@ -173,19 +163,13 @@ def grade_many(
 ) -> Iterator[Verdict]:
     """Yield the verdict of each (prediction, answer), in order, working on `jobs` at a time (default: all cores)."""
     jobs = jobs or len(os.sched_getaffinity(0))
-    _known(policy)
     with Grader(jobs) as grader:
         judge: Callable[[tuple[str, str]], Verdict] = lambda pair: grader.grade(*pair, policy)  # noqa: E731
         yield from ordered_map(judge, pairs, jobs)
 
 
-def _known(policy: Policy) -> Policy:
-    if policy not in ("strict", "lenient"):
-        raise ValueError(f"policy {policy!r} is not 'strict' or 'lenient'")
-    return policy
-
-
-def _shared_grader() -> Grader:
+def shared_grader() -> Grader:
+    """Return the grader of this process."""
     global _shared
     with _shared_lock:
         if _shared is None:

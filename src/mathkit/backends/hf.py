@@ -1,5 +1,6 @@
 """Models through transformers, on CPU or GPU."""
 
+import os
 import random
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -36,6 +37,8 @@ class TransformersModel:
 
 
 def _load(where: str) -> tuple[Any, Any]:
+    # threads that wait must not spin: where another process wants the cores too, both would stand still
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         import torch
         import transformers

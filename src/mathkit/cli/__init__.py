@@ -1,6 +1,6 @@
 """The command line: one file for each command, its options and its few lines of wiring."""
 
-from typing import Annotated
+import sys
 
 import typer
 
@@ -16,28 +16,13 @@ from mathkit.cli.vote import vote
 app = typer.Typer(
     name="mathkit",
     help="Composable tools for building mathematical language models: JSON Lines in, JSON Lines out.",
-    epilog="\b\nEvery command is a filter: mathkit COMMAND [OPTIONS] [FILE]...\nIts --help tells the rest.",
+    epilog="\b\nmathkit COMMAND --help tells what it does, with an example.\nmathkit --version prints the version.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-def _print_version(asked: bool) -> None:
-    if asked:
-        print(f"mathkit {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _program(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    pass
 
 
 register(app, recall)
@@ -50,4 +35,7 @@ register(app, eval)
 
 def main() -> None:
     """Run the program with the process's own arguments; always ends in SystemExit."""
+    if sys.argv[1:] == ["--version"]:  # as an option of typer it would cost every command the import of pydantic
+        print(f"mathkit {__version__}")
+        sys.exit()
     app(prog_name="mathkit")

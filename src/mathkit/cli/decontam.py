@@ -32,7 +32,7 @@ def decontam(
     item, the n-gram, the common subsequence's share and the characters it spans.
 
     Example:
-        cat examples/data/problems.jsonl | mathkit decontam --against examples/data/benchmark.jsonl | head -1
+        cat examples/data/problems-en.jsonl | mathkit decontam --against examples/data/benchmark-en.jsonl | tail -1
     """
     from mathkit.dialects import problem_or_text
     from mathkit.stages.decontam import Benchmarks, mark_contaminated

@@ -38,7 +38,7 @@ def dedup(
     kept record leaves at once; --mark and the other --keep wait on disk for the whole input.
 
     Example:
-        cat examples/data/documents.jsonl | mathkit dedup --rejects copies.jsonl | head -2
+        cat examples/data/documents.jsonl | mathkit dedup --threshold 0.8 | tail -1
     """
     from mathkit.dialects import number_in, string_in, text_of
     from mathkit.stages.dedup import cluster_duplicates, mark_duplicates

@@ -67,7 +67,7 @@ def eval(
     graded problems go to the output, a table to standard error; intervals are 95 %, bootstrapped over problems.
 
     Example:
-        cat examples/data/sampled.jsonl | mathkit eval --metrics pass@1,maj@8,rm@8 --trust-labels > graded.jsonl
+        cat examples/data/sampled.jsonl | mathkit eval --metrics pass@1,maj@8,rm@8 --trust-labels | tail -1
     """
     from mathkit.dialects import answer_of, problem_of, with_samples
     from mathkit.metrics import Metric
@@ -103,7 +103,8 @@ def eval(
     results = evaluation.measure(chosen, stream.seed)
     by = evaluation.measure_by(chosen, stream.seed)
     if not stream.quiet:
-        _print_table(results, by, old)
+        if results:
+            _print_table(results, by, old)
         _print_notes(evaluation)
     if report:
         manifest = _manifest(evaluation, stream, strict=strict, trust_labels=trust_labels)
@@ -192,7 +193,7 @@ def _print_table(results: Results, by: dict[str, dict[str, Results]], old: dict[
 
 def _print_notes(evaluation: "Evaluation") -> None:
     if evaluation.without_answer:
-        say(f"mathkit eval: {evaluation.without_answer:,} problems have no answer and count in no metric")
+        say(f"mathkit eval: {evaluation.without_answer:,} without a gold answer, which count in no metric")
     if evaluation.differing:
         first = evaluation.examples[0]
         say(

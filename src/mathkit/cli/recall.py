@@ -42,15 +42,15 @@ def recall(
         Option(min=1, metavar="N", help="Training: hash buckets of n-grams; the file takes 4 * dim bytes each."),
     ] = 1 << 20,
 ) -> None:
-    """Keep the mathematical documents, English or Chinese, and add recall: {score, round, via}.
+    r"""Keep the mathematical documents, English or Chinese, and add recall: {score, round, via}.
 
     Filters with --model, or trains a model on --positives and --negatives first. The defaults fit thousands of
     documents. For half a million of each DeepSeekMath took --dim 256 --epochs 3 --learning-rate 0.1 --ngrams 3
     --min-count 3.
 
     Example:
-        cat examples/data/documents.jsonl | mathkit recall --positives examples/data/math-seed.jsonl
-          --negatives examples/data/general-seed.jsonl | head -1
+        cat examples/data/documents.jsonl | mathkit recall --positives examples/data/math-seed.jsonl \
+          --negatives examples/data/general-seed.jsonl | tail -1
     """
     from mathkit.dialects import text_of
     from mathkit.stages.recall import MATH, Classifier, mark_mathematical, mark_most_mathematical, train

@@ -35,7 +35,7 @@ def rft_sample(
     the same derivation one is, the one most unlike the rest. New samples are added to those a problem has.
 
     Example:
-        cat examples/data/sampled.jsonl | mathkit rft-sample --no-generate --max-paths 4 --as messages | head -1
+        cat examples/data/sampled.jsonl | mathkit rft-sample --no-generate --max-paths 4 --as messages | tail -1
     """
     from mathkit.dialects import answer_of, has_samples, problem_of, samples_of, with_samples
     from mathkit.stages.rft_sample import choose_samples, merge_by_id

@@ -32,7 +32,7 @@ def vote(
     seen first, and are shown; no answer never wins.
 
     Example:
-        cat examples/data/sampled.jsonl | mathkit vote --top-k 2 | head -1
+        cat examples/data/sampled.jsonl | mathkit vote --top-k 2 | tail -1
     """
     from mathkit.dialects import answer_of, has_samples, problem_of
     from mathkit.stages.vote import add_votes, rewarded

@@ -25,7 +25,7 @@ class Sink:
                 self._file = _take_standard_output()
             else:
                 target = Path(path)
-                if not target.exists() or target.is_file():  # not a device, not a named pipe
+                if _may_be_replaced(target):
                     self._final = target
                     target = Path(f"{path}.partial")
                 self._file = open_output(target, path)
@@ -70,6 +70,11 @@ def _take_standard_output() -> IO[bytes]:
     kept = os.dup(1)
     os.dup2(2, 1)
     return os.fdopen(kept, "wb")
+
+
+def _may_be_replaced(path: Path) -> bool:
+    """Return whether a path is, or will be, a file of its own: no device, no pipe, no other name of a stream."""
+    return (not path.exists() or path.is_file()) and path.parts[:2] not in (("/", "dev"), ("/", "proc"))
 
 
 def _is_regular(file: IO[bytes]) -> bool:

@@ -149,7 +149,7 @@ def _lines(paths: Iterable[str], room: Callable[[], bool]) -> Iterator[tuple[str
                     number += 1
                     if number == 1:
                         line = line.removeprefix(_BOM)
-                    if not line.isspace():
+                    if line and not line.isspace():
                         yield f"{path}:{number}", line
             except CORRUPT as error:
                 raise BadData(f"{path}:{number + 1}: the compressed stream is broken: {error}") from None

@@ -89,7 +89,7 @@ class Evaluation:
 
 
 def gradable(metrics: Sequence[Metric]) -> Any:
-    """Return a Need: samples or a prediction, as many as the metrics take, with rewards where those take them."""
+    """Return a Need: samples or a prediction, as many as the metrics take, with the rewards that they take."""
     most = max((metric.k for metric in metrics), default=1)
     rewarded = [metric for metric in metrics if metric.kind == "rm"]
 

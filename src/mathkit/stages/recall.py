@@ -7,6 +7,7 @@ make the words again.
 
 import heapq
 import json
+import os
 import random
 import re
 import subprocess
@@ -26,7 +27,7 @@ from mathkit.text import CJK
 MATH, GENERAL = "math", "general"
 _PREFIX = "__label__"
 _WORD = re.compile(rf"\\[a-z]+|[{CJK}]|[^\W\d_{CJK}]+|\d+|[^\s\w]")
-_ATTEMPTS = 5
+_ZEROED_MEMORY = {"MALLOC_PERTURB_": "255"}  # glibc fills what it allocates with the complement of this byte
 _TRAIN = "import fasttext, json, sys;fasttext.train_supervised(**json.loads(sys.argv[1])).save_model(sys.argv[2])"
 
 fasttext.FastText.eprint = lambda message: None  # it prints a warning about itself on every load
@@ -57,7 +58,8 @@ def train(
     """Train a classifier of two labels, math and general, and save it; the same seed gives the same file.
 
     It runs in a process of its own, so that Ctrl-C ends it, on one thread, for more would make the result a
-    matter of chance. Where it diverges, which fastText ends with "Encountered NaN", half the learning rate is tried.
+    matter of chance. fastText leaves nine tenths of its vectors to whatever the memory held before; that process has
+    its memory filled with zeros, or small models would differ from run to run or end as NaN.
     """
     lines = [f"{_PREFIX}{MATH} {classifier_words(text)}\n" for text in positives]
     count = len(lines)
@@ -68,22 +70,16 @@ def train(
     with tempfile.TemporaryDirectory(prefix="mathkit-") as folder:
         examples, model = Path(folder, "examples.txt"), Path(folder, "model.bin")
         examples.write_text("".join(lines), encoding="utf-8")
-        for attempt in range(_ATTEMPTS):
-            arguments = {
-                "input": str(examples), "dim": dim, "epoch": epochs, "lr": learning_rate / 2**attempt,
-                "wordNgrams": ngrams, "minCount": min_count, "bucket": buckets, "seed": seed,
-                "thread": 1, "verbose": 0,
-            }  # fmt: skip
-            done = subprocess.run(
-                [sys.executable, "-c", _TRAIN, json.dumps(arguments), str(model)],
-                capture_output=True, text=True, check=False,
-            )  # fmt: skip
-            if done.returncode == 0:
-                break
-            if "NaN" not in done.stderr:
-                raise MathkitError(f"fastText: {done.stderr.strip().splitlines()[-1]}")
-        else:
-            raise MathkitError("--learning-rate: training diverges even at a sixteenth of it")
+        arguments = {
+            "input": str(examples), "dim": dim, "epoch": epochs, "lr": learning_rate, "wordNgrams": ngrams,
+            "minCount": min_count, "bucket": buckets, "seed": seed, "thread": 1, "verbose": 0,
+        }  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", _TRAIN, json.dumps(arguments), str(model)],
+            env=os.environ | _ZEROED_MEMORY, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise MathkitError(f"fastText: {(done.stderr.strip() or 'no message').splitlines()[-1]}")
         partial = save.with_name(save.name + ".partial")
         partial.write_bytes(model.read_bytes())
         partial.replace(save)

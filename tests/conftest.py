@@ -1,0 +1,51 @@
+"""What many tests need: the program run as a user runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CASES = ROOT / "tests" / "cases"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of the program left."""
+
+    status: int
+    stdout: bytes
+    stderr: str
+
+    @property
+    def records(self) -> list[dict]:
+        return [json.loads(line) for line in self.stdout.splitlines()]
+
+
+Program = Callable[..., Run]
+
+
+def run_mathkit(*arguments: object, stdin: bytes = b"", cwd: Path = ROOT, **environment: str) -> Run:
+    done = subprocess.run(
+        [sys.executable, "-m", "mathkit", *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        cwd=cwd,
+        env={**os.environ, "NO_COLOR": "1", **environment},
+        timeout=120,
+    )
+    return Run(done.returncode, done.stdout, done.stderr.decode())
+
+
+@pytest.fixture
+def mathkit() -> Program:
+    return run_mathkit
+
+
+def jsonl(*records: dict) -> bytes:
+    return b"".join(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
