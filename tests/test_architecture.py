@@ -21,9 +21,7 @@ LAYERS = {
 FACADE = ("__init__", "__main__")
 HEAVY = {"torch", "transformers", "vllm", "sympy", "scipy", "numpy", "fasttext", "datasketch", "rapidfuzz"}
 
-modules = pytest.mark.parametrize(
-    "path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE))
-)
+modules = pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
 
 
 def imports(tree: ast.AST) -> Iterator[str]:

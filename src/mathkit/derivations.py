@@ -21,7 +21,7 @@ _LONGEST = 500  # characters of an expression
 _MARK = re.compile(r"<<([^<>]*)>>")
 _CODE = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _NUMBER = r"(?:\d+(?:\.\d+)?|\.\d+)"
-_EQUATION = re.compile(rf"(?<![\w.)*/+^-])(-?{_NUMBER}%?(?:\s*[-+*/]\s*{_NUMBER}%?)+)\s*=\s*(-?{_NUMBER})")
+_EQUATION = re.compile(rf"(?<![\w.)*/+^-])(?<![-+*/]\s)(-?{_NUMBER}%?(?:\s*[-+*/]\s*{_NUMBER}%?)+)\s*=\s*(-?{_NUMBER})")
 _SIGNS = [
     (re.compile(pattern), sign)
     for pattern, sign in (
@@ -124,18 +124,24 @@ def canonical_code(code: str) -> str:
     True
     """
     try:
-        tree = ast.parse(code)
+        return ast.unparse(ast.fix_missing_locations(_renamed(ast.parse(code))))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return "".join(re.sub(r"#[^\n]*", "", code).split())
-    own = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    own |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    own |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def _renamed(tree: ast.Module) -> ast.Module:
+    nodes = list(ast.walk(tree))
+    functions = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    own = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    own |= {node.arg for node in nodes if isinstance(node, ast.arg)} | functions
+    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    keywords = {id(word) for call in calls if getattr(call.func, "id", None) in functions for word in call.keywords}
     names: dict[str, str] = {}
 
     def renamed(name: str) -> str:
         return names.setdefault(name, f"v{len(names)}") if name in own else name
 
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Name():
                 node.id = renamed(node.id)
@@ -143,12 +149,12 @@ def canonical_code(code: str) -> str:
                 node.arg, node.annotation = renamed(node.arg), None
             case ast.FunctionDef():
                 node.name = renamed(node.name)
-            case ast.keyword(arg=str()):
+            case ast.keyword(arg=str()) if id(node) in keywords:
                 node.arg = renamed(str(node.arg))
         body = getattr(node, "body", None)
         if isinstance(body, list):  # a docstring says nothing to the machine
             node.body = [line for line in body if not _is_text(line)] or [ast.Pass()]  # type: ignore[attr-defined]
-    return ast.unparse(ast.fix_missing_locations(tree))
+    return tree
 
 
 def _is_text(line: ast.stmt) -> bool:

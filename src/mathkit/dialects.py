@@ -17,13 +17,19 @@ from typing import Any, TypeVar, cast
 
 from mathkit.errors import BadRecord
 from mathkit.jsonl.codec import BigInteger, json_type
-from mathkit.records import Record, Sample
+from mathkit.records import Record, Sample, new_sample
 from mathkit.text import last_boxed
 
 T = TypeVar("T")
 
 _NO_ANSWER = frozenset({"", "proof", "notfound"})
 _POSING = ("problem", "question", "prompt", "messages")
+_IN_STEP = (  # lists of a sample's text, answer, correct and reward
+    ("completions", "", "correct", "rewards"),
+    ("code", "pred", "score", "pred_score"),
+    ("response", "pred", "score", "pred_score"),
+    ("pred", "pred", "score", "pred_score"),
+)
 _PARALLEL = ("completions", "correct", "rewards", "models", "code", "response", "pred", "score", "pred_score")
 _SINGLE = ("generation", "predicted_answer", "symbolic_correct", "reward_model_score")
 
@@ -31,28 +37,28 @@ _SINGLE = ("generation", "predicted_answer", "symbolic_correct", "reward_model_s
 def problem_of(record: Record) -> str:
     """Return the problem a record poses: its problem, question, prompt or last user message."""
     for name in ("problem", "question"):
-        if name in record:
+        if record.get(name) is not None:
             return _string(record, name)
     for name in ("prompt", "messages"):
         if isinstance(record.get(name), str):
             return cast(str, record[name])
-        if name in record:
+        if record.get(name) is not None:
             return _last_turn(record, name, "user")
     raise BadRecord("no problem", "the record has no problem (nor question, prompt, messages)")
 
 
 def text_of(record: Record) -> str:
     """Return a document's text, or the problem of a record that has no text."""
-    if "text" in record:
+    if record.get("text") is not None:
         return _string(record, "text")
-    if not any(name in record for name in _POSING):
+    if not _poses(record):
         raise BadRecord("no text", f"the record has no text and no problem (nor {', '.join(_POSING[1:])})")
     return problem_of(record)
 
 
 def problem_or_text(record: Record) -> str:
     """Return a record's problem, or the text of a record that poses none."""
-    return problem_of(record) if any(name in record for name in _POSING) else text_of(record)
+    return problem_of(record) if _poses(record) else text_of(record)
 
 
 def solution_of(record: Record) -> str | None:
@@ -101,16 +107,11 @@ def samples_of(record: Record) -> list[Sample]:
 
     A null completion is an empty sample. Raises BadRecord when lists that run in step differ in length.
     """
-    if "samples" in record:
+    if record.get("samples") is not None:
         return [_sample(given, index) for index, given in enumerate(_list(record, "samples"))]
-    for texts, correct, rewards in (
-        ("completions", "correct", "rewards"),
-        ("code", "score", "pred_score"),
-        ("response", "score", "pred_score"),
-        ("pred", "score", "pred_score"),
-    ):
-        if isinstance(record.get(texts), list):
-            return _in_step(record, texts, correct, rewards)
+    for texts, *others in _IN_STEP:
+        if record.get(texts) is not None:
+            return _in_step(record, texts, *others)
     return [_generated(record)] if "generation" in record else []
 
 
@@ -130,20 +131,8 @@ def with_samples(record: Record, samples: list[Sample]) -> Record:
     return {**{name: record[name] for name in record if name not in (*lists, *single)}, "samples": samples}
 
 
-def new_sample(text: str) -> Sample:
-    """Return a sample of which only the text is known."""
-    return Sample(
-        text=text,
-        answer=None,
-        correct=None,
-        reason=None,
-        reward=None,
-        model=None,
-        seed=None,
-        finish_reason=None,
-        tokens=None,
-        chosen=None,
-    )
+def _poses(record: Record) -> bool:
+    return any(record.get(name) is not None for name in _POSING)
 
 
 def _final(text: str, *, marked: bool = False) -> str | None:
@@ -191,7 +180,7 @@ def _sample(given: Any, index: int) -> Sample:
     return sample
 
 
-def _in_step(record: Record, texts: str, correct: str, rewards: str) -> list[Sample]:
+def _in_step(record: Record, texts: str, answers: str, correct: str, rewards: str) -> list[Sample]:
     completions = _list(record, texts)
     samples = []
     for index, completion in enumerate(completions):
@@ -210,6 +199,7 @@ def _in_step(record: Record, texts: str, correct: str, rewards: str) -> list[Sam
         for index, (sample, value) in enumerate(zip(samples, values, strict=True)):
             sample[field] = read(value, f"{name}[{index}]")  # type: ignore[literal-required]
 
+    fill(answers, "answer", lambda value, place: _optional(value, str, place))
     fill(correct, "correct", lambda value, place: _optional(value, bool, place))
     fill(rewards, "reward", _number)
     fill("models", "model", lambda value, place: _optional(value, str, place))
@@ -218,6 +208,7 @@ def _in_step(record: Record, texts: str, correct: str, rewards: str) -> list[Sam
 
 def _generated(record: Record) -> Sample:
     sample = new_sample(_optional(record["generation"], str, "generation") or "")
+    sample["answer"] = _optional(record.get("predicted_answer"), str, "predicted_answer")
     sample["correct"] = _optional(record.get("symbolic_correct"), bool, "symbolic_correct")
     sample["reward"] = _number(record.get("reward_model_score"), "reward_model_score")
     return sample
@@ -237,11 +228,14 @@ def _number(value: Any, place: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadRecord(f"wrong type of {place.split('[')[0]}", f"{place} is {json_type(value)}, not a number")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise BadRecord(f"wrong type of {place.split('[')[0]}", f"{place} is beyond the range of numbers") from None
 
 
 def string_in(name: str) -> Callable[[Record], str]:
-    """Return a function that reads a field as text; a number is read as it is written."""
+    """Return a function that reads a field as text; a number is read in its shortest form."""
 
     def read(record: Record) -> str:
         value = record.get(name)

@@ -5,14 +5,11 @@ A problem is its list of samples in the order they were drawn; each metric gives
 
 import math
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-
-T = TypeVar("T", bound=Hashable)
 
 _RESAMPLES = 2000
 _CELLS = 1 << 22  # numbers drawn at a time
@@ -62,31 +59,6 @@ def pass_at_k(n: int, correct: int, k: int) -> float:
     if not 0 < k <= n:
         raise ValueError(f"pass@{k} needs {k} samples, there are {n}")
     return 1.0 - math.comb(n - correct, k) / math.comb(n, k)
-
-
-def group_equal(answers: Sequence[T], equal: Callable[[T, T], bool]) -> list[list[int]]:
-    """Group the positions of answers that are equal, first seen first.
-
-    Groups are the connected components of equality between the distinct answers, so that they do not depend on
-    the order even where equality is not transitive.
-
-    >>> group_equal(["1/2", "3", "0.5"], lambda one, other: {one, other} == {"1/2", "0.5"})
-    [[0, 2], [1]]
-    """
-    places: dict[T, list[int]] = {}
-    for position, answer in enumerate(answers):
-        places.setdefault(answer, []).append(position)
-    distinct = list(places)
-    root = list(range(len(distinct)))
-    for one in range(len(distinct)):
-        for other in range(one):
-            if root[one] != root[other] and equal(distinct[one], distinct[other]):
-                low, high = sorted((root[one], root[other]))
-                root = [low if label == high else label for label in root]
-    groups: dict[int, list[int]] = {}
-    for label, answer in zip(root, distinct, strict=True):
-        groups.setdefault(label, []).extend(places[answer])
-    return sorted(sorted(group) for group in groups.values())
 
 
 def best_reward(rewards: Sequence[float]) -> int:

@@ -34,6 +34,22 @@ class Sample(TypedDict):
     chosen: bool | None  # None until a command chooses
 
 
+def new_sample(text: str) -> Sample:
+    """Return a sample of which only the text is known."""
+    return Sample(
+        text=text,
+        answer=None,
+        correct=None,
+        reason=None,
+        reward=None,
+        model=None,
+        seed=None,
+        finish_reason=None,
+        tokens=None,
+        chosen=None,
+    )
+
+
 class Message(TypedDict):
     """One turn of a conversation."""
 

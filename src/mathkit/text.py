@@ -22,8 +22,8 @@ _SPACING = re.compile(r"\\(?:[,;:!> ]|quad(?![a-zA-Z])|qquad(?![a-zA-Z]))|(?<!\\
 _DELIMITER = re.compile(r"(?<!\\)\$+|\\[()\[\]]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SPACE = re.compile(r"\s+")
-_BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
-_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_CLUSTER = re.compile(r".[\u0300-\u036f\u1160-\u11ff\u3099\u309a]*", re.DOTALL)  # what NFKC may compose
+_BOX_OR_BRACE = re.compile(r"(?P<box>\\(?:boxed|fbox)\s*\{)|\\.|[{}]", re.DOTALL)
 
 
 def normalize(text: str, level: str) -> str:
@@ -85,7 +85,7 @@ def word_spans(text: str) -> list[tuple[int, int]]:
     origin: list[int] = []  # for each character of the normalised text, the original position it came from
     pieces: list[str] = []
     position = 0
-    for cluster in re.findall(r".[\u0300-\u036f]*", text, re.DOTALL):
+    for cluster in _CLUSTER.findall(text):
         piece = unicodedata.normalize("NFKC", cluster).lower()
         pieces.append(piece)
         origin.extend([position] * len(piece))
@@ -117,17 +117,15 @@ def last_boxed(text: str) -> str | None:
     '\\frac{1}{2}'
     >>> last_boxed(r"\boxed{\frac{1}{2")
     """
-    for match in reversed(list(_BOXED.finditer(text))):
-        end = _closing_brace(text, match.end())
-        if end is not None:
-            return text[match.end() : end]
-    return None
-
-
-def _closing_brace(text: str, start: int) -> int | None:
-    depth = 1
-    for match in _BRACE.finditer(text, start):
-        depth += {"{": 1, "}": -1}.get(match[0], 0)
-        if depth == 0:
-            return match.start()
-    return None
+    found: tuple[int, int] | None = None
+    opened: list[int | None] = []  # for each brace that is open, where its box begins, if it is a box
+    for match in _BOX_OR_BRACE.finditer(text):
+        if match["box"]:
+            opened.append(match.end())
+        elif match[0] == "{":
+            opened.append(None)
+        elif match[0] == "}" and opened:
+            start = opened.pop()
+            if start is not None and (found is None or start > found[0]):
+                found = start, match.start()
+    return text[found[0] : found[1]] if found else None

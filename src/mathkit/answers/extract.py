@@ -8,21 +8,23 @@ import re
 
 from mathkit.text import CJK, last_boxed
 
-_HASHES = re.compile(r"####\s*([^\n]+)")
+_CODE = re.compile(r"```(?:python|py)\b.*?(?:```|\Z)", re.DOTALL)
 _PHRASE = re.compile(
     r"(?:\banswer(?:\s+to\s+(?:the|this)\s+(?:problem|question))?\s*(?:is|are|:|=)+|^A\s*:|(?:最终|正确)?答案?\s*(?:是|为|：|:)+"
     r"|故选|应选)[\s:：*]*",
     re.IGNORECASE | re.MULTILINE,
 )
 _MATH = re.compile(r"\$([^$\n]+)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]")
-_SENTENCE_END = re.compile(r"[.。；;!！](?=\s|$)|[。；！]|\s*(?:<\||\n)")
+_SENTENCE_END = re.compile(r"[.;!](?=\s|$)|[。；！\n]|<\||\*\*")
 _NUMBER_THEN_WORD = re.compile(
-    rf"([-+]?[$€£¥￥]?\s?-?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:\s*/\s*\d+)?%?)(?=\s+[A-Za-z(]|[{CJK}])"
+    rf"([-+]?[$€£¥￥]?\s?-?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:\s*/\s*\d+)?%?)"
+    rf"(?=[{CJK}]|\s+(?!(?:or|and|to|pi|ln|log|sqrt|sin|cos|tan|mod|times|plus|minus|over)\b)[A-Za-z]{{2}})"
 )
 _NUMBER = re.compile(r"(?<![\w.])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:/\d+)?%?|(?<![\w.])-?\.\d+")
-_WORD = re.compile(r"(?<![\\a-zA-Z])[A-Za-z]{2,}")
+_WORD = re.compile(r"(?<![\\a-zA-Z])(?:[A-Za-z]{2,}|I\b)")
 _WRAPPED_TEXT = re.compile(r"\\(?:text|mathrm|textbf|mbox)\s*\{[^{}]*\}")
 _PROSE_WORDS, _PROSE_CHARACTERS = 4, 6
+_LONGEST = 1000  # characters in which a marked answer ends
 
 
 def extract_answer(text: str) -> str | None:
@@ -34,7 +36,7 @@ def extract_answer(text: str) -> str | None:
     '7'
     >>> extract_answer("x^2 + 3")
     """
-    return marked_answer(text) or (_last_number(text) if _is_prose(text) else None)
+    return marked_answer(text) or (_last_number(text) if is_prose(text) else None)
 
 
 def marked_answer(text: str) -> str | None:
@@ -48,10 +50,12 @@ def marked_answer(text: str) -> str | None:
     boxed = last_boxed(text)
     if boxed is not None:
         return boxed.strip() or None
-    if hashes := _HASHES.findall(text):
-        return _trimmed(hashes[-1])
+    for rest in reversed(text.split("####")[1:]):
+        found = _trimmed(rest[:_LONGEST].strip(" \t").partition("\n")[0].partition("**")[0])
+        if found and re.search(r"[\w\\]", found):
+            return found
     for phrase in reversed(list(_PHRASE.finditer(text))):
-        rest = text[phrase.end() :]
+        rest = text[phrase.end() : phrase.end() + _LONGEST]
         if math := _MATH.match(rest):
             return next(part for part in math.groups() if part).strip()
         end = _SENTENCE_END.search(rest)
@@ -60,12 +64,14 @@ def marked_answer(text: str) -> str | None:
     return None
 
 
-def last_letter(text: str) -> str | None:
-    """Return the last letter of a multiple choice that stands by itself in a text.
+def choice(text: str, gold: str | None) -> str | None:
+    """Return the last letter of a multiple choice that stands by itself in a text, if the gold answer is a letter.
 
-    >>> last_letter("So (B) cannot be, and C is right.")
+    >>> choice("So (B) cannot be, and C is right.", "A")
     'C'
     """
+    if gold is None or gold.strip() not in ("A", "B", "C", "D", "E"):
+        return None
     letters = re.findall(r"(?<![A-Za-z\\])([A-E])(?![A-Za-z'’])", text)
     return letters[-1] if letters else None
 
@@ -77,7 +83,8 @@ def _trimmed(found: str) -> str | None:
     return found.rstrip(".。,，").strip() or None
 
 
-def _is_prose(text: str) -> bool:
+def is_prose(text: str) -> bool:
+    """Return whether a text says more than an answer: words, Chinese, or several lines."""
     plain = _WRAPPED_TEXT.sub(" ", text)
     return (
         len(_WORD.findall(plain)) >= _PROSE_WORDS
@@ -87,5 +94,5 @@ def _is_prose(text: str) -> bool:
 
 
 def _last_number(text: str) -> str | None:
-    numbers = _NUMBER.findall(text)
+    numbers = _NUMBER.findall(_CODE.sub(" ", text))  # what a program prints is an answer, what it says is not
     return numbers[-1] if numbers else None

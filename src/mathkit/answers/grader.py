@@ -4,10 +4,11 @@ import atexit
 import json
 import os
 import queue
+import select
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +18,19 @@ from typing import Literal, Self
 
 import mathkit
 from mathkit.answers.equal import UNDECIDED, decide
-from mathkit.answers.extract import extract_answer, last_letter
+from mathkit.answers.extract import choice, extract_answer, marked_answer
+from mathkit.answers.groups import group_equal
+from mathkit.answers.worker import IMPORT_FAILED
+from mathkit.errors import Unavailable
 from mathkit.parallel import ordered_map
 
 Policy = Literal["strict", "lenient"]
 
 _LONGEST = 4000  # characters of an answer that algebra is tried on
 _REMEMBERED = 1 << 16  # comparisons
+_PATIENCE = 2  # comparisons among the answers of one problem that may take too long
+_DEADLINE = 30.0  # seconds after which a worker is ended that its own timers did not end
+_TOO_LONG = "took too long"
 _TIMERS = (-signal.SIGALRM, -signal.SIGPROF)
 
 
@@ -59,51 +66,64 @@ class Grader:
 
     def close(self) -> None:
         """End the worker processes that are idle; a busy one ends with its comparison."""
-        for _ in range(self._jobs):
-            try:
-                worker = self._slots.get_nowait()
-            except queue.Empty:
-                return
+        workers = []
+        with suppress(queue.Empty):
+            while True:
+                workers.append(self._slots.get_nowait())
+        for worker in workers:
             if worker:
                 worker.end()
             self._slots.put(None)
 
     def grade(self, prediction: str, answer: str, policy: Policy) -> Verdict:
         """Grade a completion or a bare answer against a gold answer."""
-        extracted = extract_answer(prediction)
-        if extracted is None and len(answer.strip()) == 1:
-            extracted = last_letter(prediction) if answer.strip() in "ABCDE" else None
-        return self.grade_answer(prediction.strip() if extracted is None else extracted, answer, policy)
-
-    def grade_answer(self, extracted: str, answer: str, policy: Policy) -> Verdict:
-        """Grade an answer that is extracted already."""
-        if not extracted:
-            return Verdict(False, "no answer", None)
+        extracted = (
+            marked_answer(prediction) or choice(prediction, answer) or extract_answer(prediction) or prediction.strip()
+        )
         correct, reason = self.equal(extracted, answer, policy)
-        return Verdict(correct, reason, extracted)
+        return Verdict(correct, reason, extracted or None)
 
     def equal(self, prediction: str, answer: str, policy: Policy) -> tuple[bool, str]:
         """Return whether two answers are equal, and how that was decided."""
         if policy not in ("strict", "lenient"):
             raise ValueError(f"policy {policy!r} is not 'strict' or 'lenient'")
+        if not prediction:
+            return False, "no answer"
+        if max(len(prediction), len(answer)) > _LONGEST:
+            same = prediction.strip() == answer.strip()
+            return same, "same text" if same else "too long to compare"
         key = (prediction, answer, policy)
         if key in self._known:
             return self._known[key]
         decided, reason = decide(prediction, answer, policy)
         if decided is UNDECIDED:
-            if max(len(prediction), len(answer)) > _LONGEST:
-                decided, reason = False, "too long to compare"
-            else:
-                decided, reason = self._ask(prediction, answer, policy)
+            decided, reason = self._ask(prediction, answer, policy)
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
         self._known[key] = decided, reason
         return decided, reason
 
-    def same(self, one: str, other: str, policy: Policy) -> bool:
-        """Return whether two predictions are equal; unlike a gold answer's, their order does not matter."""
-        one, other = sorted((one, other))
-        return self.equal(one, other, policy)[0] or self.equal(other, one, policy)[0]
+    def groups(self, answers: Sequence[str], policy: Policy) -> list[list[int]]:
+        """Return the positions of equal answers, first seen first, whatever the order of the answers.
+
+        Once a few comparisons among the answers took too long, those that need algebra count as different.
+        """
+        patience = _PATIENCE
+
+        def same(one: str, other: str) -> bool:
+            nonlocal patience
+            for pair in sorted(((one, other), (other, one))):  # which is the gold answer must not matter
+                if patience <= 0:
+                    return decide(*pair, policy)[0] is True
+                equal, reason = self.equal(*pair, policy)
+                if equal:
+                    return True
+                if reason == _TOO_LONG:
+                    patience -= 1
+                    return False
+            return False
+
+        return group_equal(answers, same)
 
     def _ask(self, prediction: str, answer: str, policy: Policy) -> tuple[bool, str]:
         worker = self._slots.get()
@@ -124,6 +144,7 @@ class _Worker:
     def __init__(self) -> None:
         source = str(Path(mathkit.__file__).parent.parent)
         path = os.pathsep.join(part for part in (source, os.environ.get("PYTHONPATH")) if part)
+        self._late = False
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "mathkit.answers.worker"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -137,21 +158,26 @@ class _Worker:
         try:
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
-            reply = self._process.stdout.readline()
-        except OSError:
+            waiting = select.poll()
+            waiting.register(self._process.stdout, select.POLLIN)
+            if not waiting.poll(_DEADLINE * 1000):
+                self._late = True
+                return None
+            return bool(json.loads(self._process.stdout.readline())["equal"])
+        except (OSError, json.JSONDecodeError):  # it died, perhaps in the middle of its answer
             return None
-        return bool(json.loads(reply)["equal"]) if reply else None
 
     def end(self) -> str:
-        """End the process and say how it ended."""
+        """End the process and say how it ended; raise Unavailable where it could not even begin."""
         assert self._process.stdin and self._process.stdout
         with suppress(OSError):
             self._process.stdin.close()
-        if self._process.poll() is None and self._process.stdout.readable():
-            self._process.kill()
+        self._process.kill()  # one that is dead already stays dead of what it died of
         self._process.stdout.close()
         status = self._process.wait()
-        return "took too long" if status in _TIMERS else f"comparison failed ({status})"
+        if status == IMPORT_FAILED:
+            raise Unavailable("grading: math-verify cannot be imported: pip install mathkit")
+        return _TOO_LONG if self._late or status in _TIMERS else f"comparison failed ({status})"
 
 
 _shared: Grader | None = None

@@ -1,23 +1,34 @@
 """Grade the samples of a record."""
 
-from mathkit.answers.extract import extract_answer, marked_answer
+from mathkit.answers.extract import choice, extract_answer, is_prose, marked_answer
 from mathkit.answers.grader import Grader, Policy, Verdict
 from mathkit.records import Sample
 
 
-def grade_sample(grader: Grader, sample: Sample, gold: str | None, policy: Policy) -> Verdict:
-    """Grade a sample; without a gold answer it is not correct, but its answer is found.
+def answer_of_sample(sample: Sample, gold: str | None = None) -> str | None:
+    """Return the final answer of a sample, or None.
 
-    A sample that the token limit cut off counts only by an answer that it marks as final.
+    What its text marks as the answer counts first; then the answer that came with it (of a program, what running it
+    printed); then what the text ends with (where `gold` is a letter, its last letter), or all of a text that is an
+    answer and nothing else. A sample that the token limit cut off has only the answer that it marks.
     """
-    text = sample["text"] or sample["answer"] or ""
-    truncated = sample["finish_reason"] == "length"
-    if truncated or gold is None:
-        found = marked_answer(text) if truncated else extract_answer(text)
-        if found is None or gold is None:
-            return Verdict(False, "truncated" if truncated else "no gold answer", found)
-        return grader.grade_answer(found, gold, policy)
-    return grader.grade(text, gold, policy)
+    text = sample["text"].strip()
+    marked = marked_answer(text)
+    if marked or sample["finish_reason"] == "length":
+        return marked
+    given = (sample["answer"] or "").strip()
+    return given or choice(text, gold) or extract_answer(text) or (None if is_prose(text) else text) or None
+
+
+def grade_sample(grader: Grader, sample: Sample, gold: str | None, policy: Policy) -> Verdict:
+    """Grade a sample; without a gold answer it is not correct, but its answer is found."""
+    answer = answer_of_sample(sample, gold)
+    if answer is None:
+        return Verdict(False, "truncated" if sample["finish_reason"] == "length" else "no answer", None)
+    if gold is None:
+        return Verdict(False, "no gold answer", answer)
+    correct, reason = grader.equal(answer, gold, policy)
+    return Verdict(correct, reason, answer)
 
 
 def set_verdict(sample: Sample, verdict: Verdict, gold: str | None) -> None:

@@ -7,14 +7,14 @@ can hold them up. Whoever waits for the answer then finds the end of the stream.
 
 import json
 import logging
+import math
 import resource
 import signal
 import sys
+from typing import Any
 
-from latex2sympy2_extended import NormalizationConfig
-from math_verify import LatexExtractionConfig, parse, verify
-
-WALL_SECONDS = 4.0
+IMPORT_FAILED = 69
+_WALL_SECONDS = 4.0
 _CPU_SECONDS = 3.0  # decides on a busy machine as on an idle one
 _MEMORY_BYTES = 4 << 30
 
@@ -23,11 +23,18 @@ def main() -> None:
     """Answer requests on standard input until it ends."""
     logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
+    for number in (signal.SIGALRM, signal.SIGPROF):  # what the asking process does with them is inherited
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGALRM, signal.SIGPROF))
+    try:
+        import math_verify  # noqa: F401
+    except ImportError:
+        sys.exit(IMPORT_FAILED)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for line in sys.stdin.buffer:
         request = json.loads(line)
-        _limit(WALL_SECONDS, _CPU_SECONDS)
+        _limit(_WALL_SECONDS, _CPU_SECONDS)
         equal = _equal(request["prediction"], request["answer"], strict=request["strict"])
         _limit(0, 0)
         sys.stdout.write(json.dumps({"equal": equal}) + "\n")
@@ -40,10 +47,25 @@ def _limit(wall: float, cpu: float) -> None:
 
 
 def _equal(prediction: str, answer: str, *, strict: bool) -> bool:
+    from latex2sympy2_extended import NormalizationConfig
+    from math_verify import LatexExtractionConfig, parse, verify
+
     units = NormalizationConfig(basic_latex=True, units=not strict, malformed_operators=True, nits=True)
     target = [LatexExtractionConfig(normalization_config=units)]
     gold, mine = (parse(f"${text}$", target, parsing_timeout=None) for text in (answer, prediction))
-    return bool(gold and mine and verify(gold, mine, strict=strict, timeout_seconds=None))
+    if not gold or not mine:
+        return False
+    if verify(gold, mine, strict=strict, timeout_seconds=None):
+        return True
+    return not strict and "." in prediction + answer and _nearly(gold[0], mine[0])
+
+
+def _nearly(gold: Any, mine: Any) -> bool:
+    """Return whether two numbers agree to four digits, as the Qwen2.5-Math harness compares them."""
+    try:
+        return not gold.is_integer and math.isclose(float(gold), float(mine), rel_tol=1e-4)
+    except (TypeError, ValueError, OverflowError, AttributeError):
+        return False
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import orjson
 
 from mathkit.backends import Completion, LanguageModel, Request
-from mathkit.records import Message, Sample
+from mathkit.records import Message, Sample, new_sample
 
 T = TypeVar("T")
 
@@ -70,18 +70,10 @@ def draw(
 
 
 def _sample(model: str, request: Request, completion: Completion) -> Sample:
-    return Sample(
-        text=completion.text,
-        answer=None,
-        correct=None,
-        reason=None,
-        reward=None,
-        model=model,
-        seed=request.seed,
-        finish_reason=completion.finish_reason,
-        tokens=completion.tokens,
-        chosen=None,
-    )
+    sample = new_sample(completion.text)
+    sample["model"], sample["seed"] = model, request.seed
+    sample["finish_reason"], sample["tokens"] = completion.finish_reason, completion.tokens
+    return sample
 
 
 def _digest(*parts: object) -> bytes:

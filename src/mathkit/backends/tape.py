@@ -5,7 +5,6 @@ model. Each line is one completion with the key of its request.
 """
 
 import fcntl
-import os
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -28,7 +27,7 @@ class Tape:
         self._model = model
         self._path = path
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+            self._file = Path(path).open("ab", buffering=0)  # noqa: SIM115
         except OSError as error:
             raise UsageError(f"--tape {path}: {error.strerror}") from None
         try:
@@ -36,7 +35,7 @@ class Tape:
         except OSError:
             raise Unavailable(f"--tape {path}: another process is writing it") from None
         self._index = _Index(path)
-        os.ftruncate(self._file, self._index.end)  # a line that a kill has torn
+        self._file.truncate(self._index.end)  # a line that a kill has torn
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Drawn]:
         """Yield completions from the tape where it has them, else from the model, which is then recorded."""
@@ -82,7 +81,7 @@ class Tape:
             for request, completion in batch
         )
         try:
-            written = os.write(self._file, lines)  # one call: a kill leaves all of it or nothing
+            written = self._file.write(lines)  # one call: a kill leaves all of it or nothing
         except OSError as error:
             raise MathkitError(f"--tape {self._path}: {error.strerror}") from None
         if written != len(lines):

@@ -33,7 +33,7 @@ register(app, vote)
 register(app, eval)
 
 
-def main() -> None:
+def run() -> None:
     """Run the program with the process's own arguments; always ends in SystemExit."""
     if sys.argv[1:] == ["--version"]:  # as an option of typer it would cost every command the import of pydantic
         print(f"mathkit {__version__}")

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from mathkit.cli import options
+from mathkit.cli.console import say
 from mathkit.cli.progress import Progress
 from mathkit.errors import MathkitError
 from mathkit.jsonl import Stream, Tally
@@ -88,6 +89,8 @@ def _run(name: str, common: Common, command: Callable[[Stream], None]) -> int:
         with meter, stream:
             command(stream)
     except MathkitError as error:
+        if (stream.tally.kept or stream.tally.rejected) and not common.quiet:
+            say(f"mathkit {name}: {_counts(stream.tally)}")
         say(f"mathkit {name}: {error}")
         return error.status
     except BrokenPipeError:
@@ -101,14 +104,6 @@ def _run(name: str, common: Common, command: Callable[[Stream], None]) -> int:
     if not common.quiet:
         say(f"mathkit {name}: {_counts(stream.tally)}")
     return 0
-
-
-def say(message: str) -> None:
-    """Print a line on standard error, if anybody reads it."""
-    try:
-        print(message, file=sys.stderr, flush=True)
-    except (OSError, ValueError):
-        return
 
 
 def _counts(tally: Tally) -> str:

@@ -1,6 +1,5 @@
 """mathkit decontam."""
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -8,7 +7,7 @@ from typing import Annotated, Any, Literal
 from typer import Option
 
 from mathkit.cli import options
-from mathkit.jsonl import Stream, read_file
+from mathkit.jsonl import Stream, dump, read_file
 from mathkit.records import Outcome, Rejected
 
 
@@ -34,20 +33,22 @@ def decontam(
     Example:
         cat examples/data/problems-en.jsonl | mathkit decontam --against examples/data/benchmark-en.jsonl | tail -1
     """
-    from mathkit.dialects import problem_or_text
+    from mathkit.dialects import problem_or_text, solution_of
     from mathkit.stages.decontam import Benchmarks, mark_contaminated
 
     units = ["problem", "solution"] if solutions else ["problem"]
+    needs = [problem_or_text, solution_of] if solutions else [problem_or_text]
+    options.check_report(report)
     benchmarks = Benchmarks(ngram=ngram, lcs=lcs, either=rule == "or")
     for name, path in zip(_names(against), against, strict=True):
-        for record in read_file(path, problem_or_text):
+        for record in read_file(path, *needs):
             benchmarks.add(name, record, units)
 
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in benchmarks.sizes}
-    records = stream.read(problem_or_text)
+    records = stream.read(*needs)
     stream.write(_noting(mark_contaminated(records, benchmarks, units=units, ngram=ngram), found))
     if report:
-        report.write_text(json.dumps(_report(found, benchmarks.sizes), ensure_ascii=False, indent=1) + "\n")
+        report.write_bytes(dump(_report(found, benchmarks.sizes)))
 
 
 def _noting(outcomes: Iterable[Outcome], found: dict[str, list[dict[str, Any]]]) -> Iterator[Outcome]:

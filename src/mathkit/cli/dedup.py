@@ -41,7 +41,7 @@ def dedup(
         cat examples/data/documents.jsonl | mathkit dedup --threshold 0.8 | tail -1
     """
     from mathkit.dialects import number_in, string_in, text_of
-    from mathkit.stages.dedup import cluster_duplicates, mark_duplicates
+    from mathkit.stages.dedup import Kinds, cluster_duplicates, mark_duplicates
 
     if mark and keep != "first":
         raise BadParameter("--mark keeps every record", param_hint="'--keep'")
@@ -56,18 +56,9 @@ def dedup(
         worth = number_in(keep)
         needs.append(worth)
 
+    kinds = Kinds(threshold=threshold, exact=exact, level=normalize, verify_exactly=verify == "exact", seed=stream.seed)
     records = stream.read(*needs)
     if mark or worth:
-        stream.write(
-            cluster_duplicates(
-                records, text, worth=worth, threshold=threshold, exact=exact, level=normalize,
-                verify_exactly=verify == "exact", seed=stream.seed,
-            )
-        )  # fmt: skip
+        stream.write(cluster_duplicates(records, text, kinds, worth=worth))
     else:
-        stream.write(
-            mark_duplicates(
-                records, text, threshold=threshold, exact=exact, level=normalize,
-                verify_exactly=verify == "exact", seed=stream.seed,
-            )
-        )  # fmt: skip
+        stream.write(mark_duplicates(records, text, kinds))

@@ -1,6 +1,7 @@
 """mathkit eval."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -11,10 +12,10 @@ from typer import BadParameter, Option
 
 from mathkit import __version__
 from mathkit.cli import options
-from mathkit.cli.command import say
+from mathkit.cli.console import say
 from mathkit.cli.sampling import Sampling
 from mathkit.errors import MathkitError, UsageError
-from mathkit.jsonl import Stream
+from mathkit.jsonl import Stream, dump
 from mathkit.records import Record
 
 if TYPE_CHECKING:
@@ -78,6 +79,9 @@ def eval(
     except ValueError as error:
         raise BadParameter(str(error), param_hint="'--metrics'") from None
     floors = _floors(fail_under or [])
+    if asked and (unknown := floors.keys() - {str(metric) for metric in asked}):
+        raise BadParameter(f"{min(unknown)} is not among --metrics", param_hint="'--fail-under'")
+    options.check_report(report)
     old = _old_metrics(compare) if compare else {}
     evaluation = Evaluation(breakdown or [])
     records: Iterable[Record]
@@ -95,6 +99,7 @@ def eval(
             evaluation,
             policy="strict" if strict else "lenient",
             trust_labels=trust_labels,
+            compare=not asked or any(metric.kind == "maj" for metric in asked),
             jobs=stream.jobs,
         )
     )
@@ -108,7 +113,7 @@ def eval(
         _print_notes(evaluation)
     if report:
         manifest = _manifest(evaluation, stream, strict=strict, trust_labels=trust_labels)
-        report.write_text(json.dumps(_report(results, by, manifest), ensure_ascii=False, indent=1) + "\n")
+        report.write_bytes(dump(_report(results, by, manifest)))
     for name, floor in floors.items():
         if name not in results:
             raise UsageError(f"--fail-under {name}: was not measured; --metrics {name} does")
@@ -120,10 +125,9 @@ def _floors(pairs: list[str]) -> dict[str, float]:
     floors = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
-        try:
-            floors[name] = float(value)
-        except ValueError:
-            raise BadParameter(f"{pair!r} is not METRIC=X", param_hint="'--fail-under'") from None
+        if not name or not re.fullmatch(r"\d*\.?\d+", value):
+            raise BadParameter(f"{pair!r} is not METRIC=X", param_hint="'--fail-under'")
+        floors[name] = float(value)
     return floors
 
 

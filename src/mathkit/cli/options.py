@@ -15,7 +15,7 @@ def renames(pairs: list[str]) -> list[tuple[str, str]]:
     """
     split = [pair.partition("=") for pair in pairs]
     for (new, _, old), pair in zip(split, pairs, strict=True):
-        if not new or not old:
+        if not new or not old or new == old:
             raise BadParameter(f"{pair!r} is not NEW=OLD", param_hint="'--map'")
     return [(new, old) for new, _, old in split]
 
@@ -61,7 +61,7 @@ Jobs = Annotated[
         help="Processes at work; the output is the same.  [default: cores]",
     ),
 ]
-Seed = Annotated[int, Option(help="Seed of all that is random.")]
+Seed = Annotated[int, Option(min=0, max=2**31 - 1, metavar="N", help="Seed of all that is random.")]
 Quiet = Annotated[bool, Option("-q", "--quiet", help="No progress and no summary on standard error.")]
 Progress = Annotated[bool, Option("--progress", help="A line of progress every few seconds.")]
 
@@ -98,3 +98,9 @@ As = Annotated[
     Option("--as", metavar="groups|messages", help="Write problems with samples, or training examples."),
 ]
 DryRun = Annotated[bool, Option("--dry-run", help="Show the first prompt on standard error, and stop.")]
+
+
+def check_report(path: Path | None) -> None:
+    """Raise a usage error for a report that cannot be written, before any work is done."""
+    if path and (path.is_dir() or not path.absolute().parent.is_dir()):
+        raise BadParameter(f"{path} cannot be written", param_hint="'--report'")

@@ -6,6 +6,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from mathkit.cli.console import say
 from mathkit.jsonl import Tally
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Progress:
             self._bar.update(self._task, description=self._line(tally, now))
         elif self._shows_lines and now - self._last > _SECONDS_BETWEEN_LINES:
             self._last = now
-            print(self._line(tally, now), file=sys.stderr, flush=True)
+            say(self._line(tally, now))
 
     def _line(self, tally: Tally, now: float) -> str:
         rate = tally.read / max(now - self._start, 1e-9)

@@ -63,8 +63,11 @@ def recall(
         raise BadParameter("--positives and --negatives go together", param_hint="'--positives'")
     if threshold is not None and top is not None:
         raise BadParameter("give --threshold or --top", param_hint="'--top'")
-    if top is not None and not re.fullmatch(r"\d+|(\d{1,2}(\.\d+)?|100)%", top):
+    if top is not None and not re.fullmatch(r"\d{1,12}|(\d{1,2}(\.\d+)?|100)%", top):
         raise BadParameter(f"{top!r} is no count and no percentage", param_hint="'--top'")
+
+    if save and (save.is_dir() or not save.absolute().parent.is_dir()):
+        raise BadParameter(f"{save} cannot be written", param_hint="'--save'")
 
     with tempfile.TemporaryDirectory(prefix="mathkit-") as folder:
         path = model or save or Path(folder, "model.bin")

@@ -42,9 +42,11 @@ def rft_sample(
 
     limits: tuple[int, int] | None = None
     if band is not None:
-        if not re.fullmatch(r"\d+:\d+", band):
+        if not re.fullmatch(r"\d{1,9}:\d{1,9}", band):
             raise BadParameter(f"{band!r} is not LO:HI", param_hint="'--band'")
         low, high = map(int, band.split(":"))
+        if low > high:
+            raise BadParameter(f"{low} is more than {high}", param_hint="'--band'")
         limits = low, high
     if bool(sampling.model) == no_generate:
         raise BadParameter(

@@ -7,7 +7,7 @@ import typer
 from typer import BadParameter
 
 from mathkit.cli import options
-from mathkit.cli.command import say
+from mathkit.cli.console import say
 from mathkit.errors import UsageError
 from mathkit.jsonl import Stream, read_file
 from mathkit.prompts import CHAIN_OF_THOUGHT, conversation

@@ -17,6 +17,7 @@ from mathkit.records import Record
 MAX_DEPTH = 250  # levels of nesting; orjson writes 254
 _PYTHON_INT_DIGITS = 4300  # more digits than this Python refuses to convert (CVE-2020-10735)
 _LONG_DIGITS = re.compile(rb"[0-9]{19,}")
+_STRING_OR_LONG_DIGITS = re.compile(rb'"(?:[^"\\]|\\.)*"|[0-9]{19,}')
 _SAFE = 2.0**63
 
 
@@ -77,8 +78,10 @@ def json_type(value: object) -> str:
             return "null"
         case bool():
             return "a boolean"
-        case int() | float() | BigInteger():
+        case int() | float():
             return "a number"
+        case BigInteger():
+            return "a number of more digits than can be used"
         case str():
             return "a string"
         case list():
@@ -117,7 +120,7 @@ def _inspect(record: Record) -> tuple[int, bool]:
 def _parse_exactly(line: bytes) -> Any:
     """Parse with Python's own parser, which keeps integers, after orjson has checked all the rest."""
     try:
-        orjson.loads(_LONG_DIGITS.sub(b"1", line))
+        orjson.loads(_STRING_OR_LONG_DIGITS.sub(lambda match: match[0] if match[0][:1] == b'"' else b"1", line))
         return json.loads(line.decode(), parse_int=_integer)
     except json.JSONDecodeError as error:  # orjson's is one too
         raise _not_json(line, error) from None

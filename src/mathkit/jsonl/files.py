@@ -48,9 +48,9 @@ def open_input(path: str) -> IO[bytes]:
     stream = io.BufferedReader(_Rejoined(head, raw), _BUFFER)
     match _compression(head, path):
         case "gzip":
-            return cast(IO[bytes], io.BufferedReader(gzip.GzipFile(fileobj=stream), _BUFFER))
+            return cast(IO[bytes], gzip.GzipFile(fileobj=stream))  # a buffer more would lose what precedes damage
         case "zstd":
-            return cast(IO[bytes], io.BufferedReader(zstd.ZstdFile(stream), _BUFFER))
+            return cast(IO[bytes], zstd.ZstdFile(stream))
         case _:
             return stream
 
@@ -63,7 +63,7 @@ def open_output(path: Path, name: str) -> IO[bytes]:
             raw = path.open("wb")
             return cast(IO[bytes], _Owning(gzip.GzipFile("", "wb", 6, raw, mtime=0), raw))
         case "zstd":
-            return cast(IO[bytes], zstd.ZstdFile(path, "wb"))
+            return cast(IO[bytes], zstd.ZstdFile(path, "wb", options={zstd.CompressionParameter.checksum_flag: 1}))
         case _:
             return path.open("wb", _BUFFER)
 

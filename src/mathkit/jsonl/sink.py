@@ -26,8 +26,8 @@ class Sink:
             else:
                 target = Path(path)
                 if _may_be_replaced(target):
-                    self._final = target
-                    target = Path(f"{path}.partial")
+                    self._final = Path(os.path.realpath(target))  # a link stays one
+                    target = Path(f"{self._final}.partial")
                 self._file = open_output(target, path)
                 self._partial = target
         except OSError as error:
@@ -74,7 +74,9 @@ def _take_standard_output() -> IO[bytes]:
 
 def _may_be_replaced(path: Path) -> bool:
     """Return whether a path is, or will be, a file of its own: no device, no pipe, no other name of a stream."""
-    return (not path.exists() or path.is_file()) and path.parts[:2] not in (("/", "dev"), ("/", "proc"))
+    beyond = path.readlink() if path.is_symlink() else path
+    is_stream = any(part.parts[:2] in (("/", "dev"), ("/", "proc")) for part in (path.absolute(), beyond))
+    return not is_stream and (path.is_file() or not path.exists())
 
 
 def _is_regular(file: IO[bytes]) -> bool:

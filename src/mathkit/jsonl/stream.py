@@ -3,13 +3,15 @@
 What is read equals what is kept plus what is rejected, counted in input records and checked at the end.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from mathkit.errors import BadData, BadRecord
+from mathkit.errors import BadData, BadRecord, UsageError
 from mathkit.jsonl.codec import dump, parse
 from mathkit.jsonl.files import CORRUPT, STANDARD, check_readable, open_input
 from mathkit.jsonl.sink import Sink
@@ -60,6 +62,11 @@ class Stream:
 
     def __enter__(self) -> Self:
         check_readable(list(self.files))
+        for option, path in (("--output", self.output), ("--rejects", self.rejects)):
+            if path is not None and path != STANDARD and (not path or not Path(path).absolute().parent.is_dir()):
+                raise UsageError(f"{option} {path!r}: no such directory")
+        if self.rejects is not None and _place(self.rejects) == _place(self.output or STANDARD):
+            raise UsageError(f"--rejects {self.rejects}: the records go there")
         return self
 
     def __exit__(
@@ -167,6 +174,10 @@ def _record(line: bytes, renames: Sequence[tuple[str, str]], needs: Iterable[Nee
     for need in needs:
         need(record)
     return record
+
+
+def _place(path: str) -> str:
+    return path if path == STANDARD else os.path.realpath(path)
 
 
 def _raw(line: bytes) -> Record:

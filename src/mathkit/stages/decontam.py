@@ -92,9 +92,7 @@ class Benchmarks:
             if self._either or ratio >= self._share:
                 matches.append((ratio, -number, diagonals[0]))
         if self._either:
-            matches += [
-                (ratio, -number, None) for number, ratio in self._likes(spelled, unit, is_document=is_document)
-            ]
+            matches += [(ratio, -number, None) for number, ratio in self._likes(spelled, unit, is_document=is_document)]
         if not matches:
             return None
         ratio, number, diagonal = max(matches, key=lambda match: match[:2])
@@ -139,9 +137,7 @@ class Benchmarks:
     def _run(self, spelled: str, item: Item, place: tuple[int, int]) -> tuple[int, int]:
         here, there = place
         length = self._ngram
-        while (
-            spelled[here + length : here + length + 1] == item.word_string[there + length : there + length + 1] != ""
-        ):
+        while spelled[here + length : here + length + 1] == item.word_string[there + length : there + length + 1] != "":
             length += 1
         return here, length
 
@@ -173,6 +169,7 @@ def mark_contaminated(
 def _rejected(record: Record, match: Match, unit: str, text: str, *, ngram: int) -> Rejected:
     spans = word_spans(text)
     first, length = match.hit or (0, len(spans))
+    assert first + length <= len(spans), f"word_spans and words differ on {text!r}"
     evidence = {
         "benchmark": match.item.benchmark,
         "benchmark_id": match.item.id,

@@ -31,24 +31,14 @@ _TOKENS_REMEMBERED = 1_000_000
 _hash_of_token: dict[str, int] = {}
 
 
-def mark_duplicates(
-    records: Iterable[Record],
-    text: Callable[[Record], str],
-    *,
-    threshold: float,
-    exact: bool,
-    level: str,
-    verify_exactly: bool,
-    seed: int,
-) -> Iterator[Outcome]:
+def mark_duplicates(records: Iterable[Record], text: Callable[[Record], str], kinds: "Kinds") -> Iterator[Outcome]:
     """Yield each record that is the first of its kind at once; reject the others, naming that first.
 
     Memory holds one entry for each kept record: about 5 KB, or 150 bytes with `exact`.
     """
-    kinds = _Kinds(threshold=threshold, exact=exact, verify_exactly=verify_exactly, seed=seed)
     ids: list[Any] = []
     for record in records:
-        kind, similarity = kinds.place(normalize(text(record), level))
+        kind, similarity = kinds.place(text(record))
         if kind == len(ids):
             ids.append(record["id"])
             yield record
@@ -59,13 +49,9 @@ def mark_duplicates(
 def cluster_duplicates(
     records: Iterable[Record],
     text: Callable[[Record], str],
+    kinds: "Kinds",
     *,
     worth: Callable[[Record], float] | None,
-    threshold: float,
-    exact: bool,
-    level: str,
-    verify_exactly: bool,
-    seed: int,
 ) -> Iterator[Outcome]:
     """Yield what becomes of the records once all are known (they wait on disk).
 
@@ -73,11 +59,10 @@ def cluster_duplicates(
     the cluster's size and the record's similarity to that first. With `worth`, the record of the highest worth
     of each cluster is kept, the earliest of those that tie.
     """
-    kinds = _Kinds(threshold=threshold, exact=exact, verify_exactly=verify_exactly, seed=seed)
     spool, placed = Spool(), []
     for record in records:
         spool.append(record)
-        placed.append(kinds.place(normalize(text(record), level)))
+        placed.append(kinds.place(text(record)))
     sizes = Counter(kind for kind, _ in placed)
     if worth is None:
         ids: dict[int, Any] = {}
@@ -96,7 +81,7 @@ def cluster_duplicates(
             best[kind] = value, number
     chosen = {number: kind for kind, (_, number) in best.items()}
     keepers = {
-        chosen[number]: (record["id"], shingles(normalize(text(record), level)))
+        chosen[number]: (record["id"], text(record))
         for number, record in enumerate(spool)
         if number in chosen and sizes[chosen[number]] > 1
     }
@@ -104,9 +89,8 @@ def cluster_duplicates(
         if number in chosen:
             yield record
         else:
-            keeper, its_shingles = keepers[kind]
-            similarity = 1.0 if exact else jaccard(shingles(normalize(text(record), level)), its_shingles)
-            yield _duplicate(record, keeper, similarity)
+            keeper, its_text = keepers[kind]
+            yield _duplicate(record, keeper, kinds.similarity(text(record), its_text))
 
 
 def _duplicate(record: Record, original: Any, similarity: float) -> Rejected:
@@ -157,15 +141,20 @@ class Signer:
         return (least >> np.uint64(32)).astype(np.uint32)
 
 
-class _Kinds:
-    """The distinct texts seen so far, numbered from 0, and how to find the one that a new text is like."""
+class Kinds:
+    """The distinct texts seen so far, numbered from 0, and how to find the one that a new text is like.
 
-    def __init__(self, *, threshold: float, exact: bool, verify_exactly: bool, seed: int) -> None:
+    Texts are alike at a level of normalisation, if they are equal (`exact`) or their Jaccard similarity reaches the
+    threshold: by the signatures' estimate, or by their 5-grams themselves (`verify_exactly`), which wait on disk.
+    """
+
+    def __init__(self, *, threshold: float, exact: bool, level: str, verify_exactly: bool, seed: int) -> None:
         self._threshold = threshold
+        self._level = level
         self._exact: dict[bytes, int] | None = {} if exact else None
         if exact:
             return
-        lsh = MinHashLSH(threshold, PERMUTATIONS, weights=(1 - _MISS_WEIGHT, _MISS_WEIGHT))
+        lsh = MinHashLSH(min(threshold, 0.99), PERMUTATIONS, weights=(1 - _MISS_WEIGHT, _MISS_WEIGHT))
         self._rows: int = lsh.r
         self._bands: list[defaultdict[bytes, list[int]]] = [defaultdict(list) for _ in range(lsh.b)]
         self._sign = Signer(seed)
@@ -176,6 +165,7 @@ class _Kinds:
 
     def place(self, text: str) -> tuple[int, float]:
         """Return the number of the kind a text belongs to and its similarity to the first text of it."""
+        text = normalize(text, self._level)
         if self._exact is not None:
             digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
             return self._exact.setdefault(digest, len(self._exact)), 1.0
@@ -191,13 +181,17 @@ class _Kinds:
                 return number, similarity
         return self._add(signature, keys, hashes), 1.0
 
+    def similarity(self, one: str, other: str) -> float:
+        """Return the exact similarity of two texts."""
+        if self._exact is not None:
+            return 1.0
+        return jaccard(*(shingles(normalize(text, self._level)) for text in (one, other)))
+
     def _keys(self, signature: NDArray[np.uint32]) -> list[bytes]:
         data, width = signature.tobytes(), 4 * self._rows
         return [data[start : start + width] for start in range(0, width * len(self._bands), width)]
 
-    def _most_similar(
-        self, candidates: list[int], signature: NDArray[np.uint32], hashes: Hashes
-    ) -> tuple[int, float]:
+    def _most_similar(self, candidates: list[int], signature: NDArray[np.uint32], hashes: Hashes) -> tuple[int, float]:
         similarities = (self._signatures[candidates] == signature).mean(axis=1)
         if self._spool is None:
             best = int(similarities.argmax())

@@ -7,11 +7,11 @@ from typing import Any, cast
 from mathkit.answers import Grader, Verdict
 from mathkit.answers.grader import Policy
 from mathkit.answers.samples import grade_sample, set_verdict
-from mathkit.dialects import answer_of, has_samples, samples_of, with_samples
+from mathkit.dialects import answer_of, has_samples, with_samples
 from mathkit.errors import BadRecord
-from mathkit.metrics import Interval, Metric, best_reward, group_equal, mean_with_interval, pass_at_k
+from mathkit.metrics import Interval, Metric, best_reward, mean_with_interval, pass_at_k
 from mathkit.parallel import ordered_map
-from mathkit.records import Record, Sample
+from mathkit.records import Record, Sample, new_sample
 
 _EXAMPLES = 20  # of labels that differ from the grade, named in the report
 
@@ -22,7 +22,7 @@ class Graded:
 
     correct: tuple[bool, ...]
     group: tuple[int | None, ...]  # samples of equal answers have equal numbers; None without an answer
-    rewards: tuple[float, ...] | None
+    rewards: tuple[float | None, ...]
     fields: tuple[str | None, ...]  # its values of the fields to break down by
 
 
@@ -41,12 +41,11 @@ class Evaluation:
     def add(self, record: Record, samples: list[Sample], group: list[int | None]) -> None:
         """Take in a problem whose samples are graded."""
         self.samples += len(samples)
-        rewards = [sample["reward"] for sample in samples]
         self.problems.append(
             Graded(
                 correct=tuple(bool(sample["correct"]) for sample in samples),
                 group=tuple(group),
-                rewards=None if None in rewards else cast(tuple[float, ...], tuple(rewards)),
+                rewards=tuple(sample["reward"] for sample in samples),
                 fields=tuple(None if record.get(name) is None else str(record[name]) for name in self.breakdown),
             )
         )
@@ -80,18 +79,19 @@ class Evaluation:
         for position, name in enumerate(self.breakdown):
             parts: dict[str, list[Graded]] = {}
             for problem in self.problems:
-                parts.setdefault(problem.fields[position] or "(none)", []).append(problem)
+                value = problem.fields[position]
+                parts.setdefault("(none)" if value is None else value, []).append(problem)
             found[name] = {value: _measure(parts[value], metrics, seed) for value in sorted(parts)}
         return found
 
     def _rewarded(self) -> bool:
-        return all(problem.rewards is not None for problem in self.problems)
+        return all(None not in problem.rewards for problem in self.problems)
 
 
 def gradable(metrics: Sequence[Metric]) -> Any:
     """Return a Need: samples or a prediction, as many as the metrics take, with the rewards that they take."""
     most = max((metric.k for metric in metrics), default=1)
-    rewarded = [metric for metric in metrics if metric.kind == "rm"]
+    rewarded = max((metric.k for metric in metrics if metric.kind == "rm"), default=0)
 
     def check(record: Record) -> list[Sample]:
         samples = _samples(record)
@@ -100,27 +100,28 @@ def gradable(metrics: Sequence[Metric]) -> Any:
         if len(samples) < most:
             name = next(str(metric) for metric in metrics if metric.k == most) if metrics else "pass@1"
             raise BadRecord("too few samples", f"{name} needs {most} samples, the record has {len(samples)}")
-        for index, sample in enumerate(samples[: rewarded[0].k] if rewarded else ()):
+        for index, sample in enumerate(samples[:rewarded]):
             if sample["reward"] is None:
-                raise BadRecord("no reward", f"samples[{index}] has no reward, which {rewarded[0]} needs")
+                raise BadRecord("no reward", f"samples[{index}] has no reward, which rm@{rewarded} needs")
         return samples
 
     return check
 
 
 def grade_samples(
-    records: Iterable[Record], evaluation: Evaluation, *, policy: Policy, trust_labels: bool, jobs: int
+    records: Iterable[Record], evaluation: Evaluation, *, policy: Policy, trust_labels: bool, compare: bool, jobs: int
 ) -> Iterator[Record]:
     """Yield each record with its samples (or its prediction) graded, and take it into the evaluation.
 
     A record without a gold answer passes with `correct` null and counts in no metric. `trust_labels` keeps the
-    labels that came with the samples; either way each is compared with the grade.
+    labels that came with the samples; either way each is compared with the grade. `compare` groups the samples of
+    equal answers, which maj@k needs.
     """
     with Grader(jobs) as grader:
 
         def grade(record: Record) -> tuple[Record, list[Verdict], list[int | None]]:
             verdicts = [grade_sample(grader, sample, answer_of(record), policy) for sample in _samples(record)]
-            return record, verdicts, _groups(grader, verdicts, policy)
+            return record, verdicts, _groups(grader, verdicts, policy) if compare else [None] * len(verdicts)
 
         for record, verdicts, groups in ordered_map(grade, records, jobs):
             yield _take_in(record, verdicts, groups, evaluation, trust_labels=trust_labels)
@@ -157,7 +158,7 @@ def _groups(grader: Grader, verdicts: list[Verdict], policy: Policy) -> list[int
     places = [index for index, verdict in enumerate(verdicts) if verdict.extracted]
     answers = [cast(str, verdicts[index].extracted) for index in places]
     group: list[int | None] = [None] * len(verdicts)
-    for number, members in enumerate(group_equal(answers, lambda one, other: grader.same(one, other, policy))):
+    for number, members in enumerate(grader.groups(answers, policy)):
         for member in members:
             group[places[member]] = number
     return group
@@ -170,7 +171,10 @@ def _has_prediction(record: Record) -> bool:
 def _samples(record: Record) -> list[Sample]:
     if not _has_prediction(record):
         return has_samples(record)
-    return samples_of({"completions": [record["prediction"]]})
+    prediction = record["prediction"]
+    if prediction is not None and not isinstance(prediction, str):
+        raise BadRecord("wrong type of prediction", "prediction is not a string")
+    return [new_sample(prediction or "")]
 
 
 def _measure(problems: Sequence[Graded], metrics: Sequence[Metric], seed: int) -> dict[str, Interval]:
@@ -189,8 +193,7 @@ def _value(problem: Graded, metric: Metric) -> float:
         case "avg":
             return sum(correct[:k]) / k
         case "rm":
-            assert problem.rewards is not None
-            return float(correct[best_reward(problem.rewards[:k])])
+            return float(correct[best_reward([reward for reward in problem.rewards[:k] if reward is not None])])
     counts: dict[int, int] = {}
     for number in problem.group[:k]:
         if number is not None:

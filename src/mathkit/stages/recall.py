@@ -10,6 +10,7 @@ import json
 import os
 import random
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from mathkit.text import CJK
 
 MATH, GENERAL = "math", "general"
 _PREFIX = "__label__"
+_MAGIC = 793712314  # fastText's
 _WORD = re.compile(rf"\\[a-z]+|[{CJK}]|[^\W\d_{CJK}]+|\d+|[^\s\w]")
 _ZEROED_MEMORY = {"MALLOC_PERTURB_": "255"}  # glibc fills what it allocates with the complement of this byte
 _TRAIN = "import fasttext, json, sys;fasttext.train_supervised(**json.loads(sys.argv[1])).save_model(sys.argv[2])"
@@ -89,6 +91,7 @@ class Classifier:
     """A trained fastText model and the label that counts as mathematical."""
 
     def __init__(self, path: Path, label: str) -> None:
+        _check_whole(path)
         try:
             self._model = fasttext.load_model(str(path))
         except (ValueError, RuntimeError, MemoryError) as error:
@@ -104,6 +107,33 @@ class Classifier:
         labels, probabilities = self._model.predict([classifier_words(text)], k=-1)
         chances: dict[str, Any] = dict(zip(labels[0], probabilities[0], strict=True))
         return min(1.0, round(float(chances.get(self._label, 0.0)), 6))
+
+
+def _check_whole(path: Path) -> None:
+    """Raise Unavailable for a file that is no fastText model or ends too soon, which fastText reads for ever.
+
+    The format is that of FastText::loadModel: 2 numbers, 12 arguments and a double, the dictionary, two matrices.
+    """
+    data = path.read_bytes()
+    try:
+        magic, version = struct.unpack_from("<ii", data, 0)
+        if magic != _MAGIC or not 11 <= version <= 12:
+            raise Unavailable(f"{path}: not a fastText model")
+        at = 8 + 12 * 4 + 8
+        size, _, _, _, pruned = struct.unpack_from("<iiiqq", data, at)
+        at += 28
+        for _ in range(size):
+            at = data.index(b"\0", at) + 1 + 8 + 1  # the word, its count, its kind
+        at += 8 * max(pruned, 0)
+        if data[at]:  # quantised: .ftz
+            return
+        rows, columns = struct.unpack_from("<qq", data, at + 1)
+        at += 1 + 16 + 4 * rows * columns
+        rows, columns = struct.unpack_from("<qq", data, at + 1)
+        if at + 1 + 16 + 4 * rows * columns > len(data):
+            raise ValueError
+    except (struct.error, ValueError, IndexError):
+        raise Unavailable(f"{path}: the model file ends too soon") from None
 
 
 def mark_mathematical(

@@ -1,7 +1,6 @@
 """Choose among sampled solutions the right and different ones: rejection sampling fine-tuning (arXiv 2308.01825)."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from mathkit.answers import Grader
 from mathkit.answers.samples import grade_sample, set_verdict
@@ -16,18 +15,21 @@ from mathkit.spool import Spool
 def merge_by_id(records: Iterable[Record]) -> Iterator[Kept]:
     """Yield each problem once, with the samples of all its records in input order.
 
-    The records wait on disk; memory holds their ids. A problem's other fields are those of its first record.
+    The records wait on disk; memory holds their ids. A problem's other fields are those of its first record that has
+    an answer, or else of the first.
     """
     spool = Spool()
-    places: dict[Any, list[int]] = {}
+    places: dict[str, list[int]] = {}
     for record in records:
-        places.setdefault(str(record["id"]), []).append(spool.append(record))
+        places.setdefault(repr(record["id"]), []).append(spool.append(record))
     for positions in places.values():
-        merged = spool.get(positions[0])
-        if len(positions) > 1:
-            samples = [sample for position in positions for sample in samples_of(spool.get(position))]
-            merged = with_samples(merged, samples)
-        yield Kept([merged], len(positions))
+        parts = [spool.get(position) for position in positions]
+        if len(parts) == 1:
+            yield Kept(parts)
+            continue
+        first = next((part for part in parts if answer_of(part) is not None), parts[0])
+        samples = [sample for part in parts for sample in samples_of(part)]
+        yield Kept([with_samples(first, samples)], len(parts))
 
 
 def choose_samples(
@@ -79,9 +81,9 @@ def _choose(samples: list[Sample], distinct: Distinct, max_paths: int | None) ->
     right = []
     for index, sample in enumerate(samples):
         sample["chosen"] = False
-        if not sample["correct"]:
+        if not sample["correct"] or not sample["text"]:
             continue
-        if mark := wrong_mark(sample["text"]):
+        if (mark := wrong_mark(sample["text"])) is not None:
             sample["reason"] = f"wrong arithmetic: {mark}"
         else:
             right.append(index)

@@ -7,13 +7,13 @@ scores make an answer lose by being frequent where scores are negative.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal, TypedDict
 
-from mathkit.answers import Grader, extract_answer
+from mathkit.answers import Grader
+from mathkit.answers.samples import answer_of_sample
 from mathkit.dialects import answer_of, problem_of, samples_of, with_samples
 from mathkit.errors import BadRecord
-from mathkit.metrics import group_equal
 from mathkit.parallel import ordered_map
 from mathkit.prompts import as_training_example
 from mathkit.records import Kept, Outcome, Record, Rejected, Sample
@@ -76,12 +76,13 @@ def add_votes(
                 return Rejected(voted, "share too small", {"share": outcome["share"]})
             if top_k is None and not as_messages:
                 return voted
-            chosen = set(_best(samples, winners, top_k or 1))
+            written = [index for index in winners if samples[index]["text"] or not as_messages]
+            chosen = set(_best(samples, written, top_k or 1))
             marked = [{**sample, "chosen": index in chosen} for index, sample in enumerate(samples)]
             if not as_messages:
                 return with_samples(voted, marked)  # type: ignore[arg-type]
             if not chosen:
-                return Rejected(voted, "no answer")
+                return Rejected(voted, "no solution with an answer")
             return Kept(
                 [
                     as_training_example(f"{record['id']}/{index}", system, problem_of(record), samples[index]["text"])
@@ -100,42 +101,47 @@ def _vote(
     reward_map: RewardMap,
 ) -> tuple[Vote, list[int]]:
     """Return the vote of a record and the positions of the samples that gave the winning answer."""
-    answered: list[tuple[int, str]] = []
-    for index, sample in enumerate(samples):
-        answer = sample["answer"] if sample["answer"] is not None else extract_answer(sample["text"])
-        if answer:
-            answered.append((index, answer))
+    for sample in samples:
+        sample["answer"] = answer_of_sample(sample)
+    answered = [(index, sample["answer"]) for index, sample in enumerate(samples) if sample["answer"]]
     scores = weigh([sample["reward"] or 0.0 for sample in samples], reward_map) if weights == "reward" else None
 
-    equal: Callable[[str, str], bool] = lambda one, other: grader.same(one, other, "strict")  # noqa: E731
-    classes: list[tuple[AnswerClass, float, list[int]]] = []
-    for group in group_equal([answer for _, answer in answered], equal):
+    classes: list[tuple[float, float, list[int]]] = []  # weight, best reward, samples
+    for group in grader.groups([answer for _, answer in answered], "strict"):
         members = [answered[position][0] for position in group]
-        forms = Counter(answered[position][1] for position in group)
-        form = min(forms, key=lambda text: (-forms[text], len(text), text))
         weight = math.fsum(scores[index] for index in members) if scores else float(len(members))
-        best = max((samples[index]["reward"] or -math.inf for index in members), default=-math.inf)
-        classes.append((AnswerClass(answer=form, votes=len(members), weight=round(weight, 6)), best, members))
+        rewards = [reward for index in members if (reward := samples[index]["reward"]) is not None]
+        classes.append((weight, max(rewards, default=-math.inf), members))
     # the heaviest answer; of those that tie the best rewarded, then the first seen
-    classes.sort(key=lambda entry: (-entry[0]["weight"], -entry[1], entry[2][0]))
+    classes.sort(key=lambda entry: (-entry[0], -entry[1], entry[2][0]))
 
     gold = answer_of(record)
     if not classes:
         correct = None if gold is None else False
         return Vote(answer=None, votes=0, share=0.0, margin=0.0, tie=False, classes=[], correct=correct), []
-    total = math.fsum(entry["weight"] for entry, _, _ in classes) or 1.0
-    winner = classes[0][0]
-    runner_up = classes[1][0]["weight"] if len(classes) > 1 else 0.0
+    total = math.fsum(weight for weight, _, _ in classes)
+    heaviest, _, winners = classes[0]
+    runner_up = classes[1][0] if len(classes) > 1 else 0.0
+    shown = [
+        AnswerClass(answer=_form(samples, members), votes=len(members), weight=round(weight, 6))
+        for weight, _, members in classes
+    ]
     outcome = Vote(
-        answer=winner["answer"],
-        votes=winner["votes"],
-        share=round(winner["weight"] / total, 6),
-        margin=round((winner["weight"] - runner_up) / total, 6),
-        tie=len(classes) > 1 and winner["weight"] == runner_up,
-        classes=[entry for entry, _, _ in classes],
-        correct=None if gold is None else grader.equal(winner["answer"], gold, "strict")[0],
+        answer=shown[0]["answer"],
+        votes=shown[0]["votes"],
+        share=round(heaviest / total, 6) if total else 0.0,
+        margin=round((heaviest - runner_up) / total, 6) if total else 0.0,
+        tie=len(classes) > 1 and math.isclose(heaviest, runner_up, rel_tol=1e-12),
+        classes=shown,
+        correct=None if gold is None else grader.equal(shown[0]["answer"], gold, "strict")[0],
     )
-    return outcome, classes[0][2]
+    return outcome, winners
+
+
+def _form(samples: list[Sample], members: list[int]) -> str:
+    """Return the most frequent form of an answer, the shortest of those that tie, whatever the order."""
+    forms = Counter(str(samples[index]["answer"]) for index in members)
+    return min(forms, key=lambda text: (-forms[text], len(text), text))
 
 
 def weigh(rewards: list[float], reward_map: RewardMap) -> list[float]:

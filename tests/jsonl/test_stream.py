@@ -1,0 +1,79 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mathkit.jsonl import Stream
+from mathkit.records import Kept, Rejected
+from tests.conftest import jsonl, run_mathkit
+
+
+def test_the_count_is_checked_at_the_end(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(jsonl({"id": 1}, {"id": 2}))
+    with (
+        pytest.raises(AssertionError, match="lost count"),
+        Stream("x", [str(source)], str(tmp_path / "out")) as stream,
+    ):
+        stream.write(record for record in stream.read() if record["id"] == 1)
+
+
+def test_one_record_can_become_several_or_several_one(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(jsonl({"id": 1}, {"id": 2}, {"id": 3}))
+    with Stream("x", [str(source)], str(tmp_path / "out")) as stream:
+        one, _, three = stream.read()
+        stream.write([Kept([one, one]), Kept([], 1), Rejected(three, "why")])
+    assert (stream.tally.read, stream.tally.kept, stream.tally.rejected, stream.tally.written) == (3, 2, 1, 2)
+    assert stream.tally.reasons == {"why": 1}
+
+
+def test_a_kept_row_leaves_at_once() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mathkit", "dedup"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdin and process.stdout
+    for number in range(3):
+        process.stdin.write(jsonl({"id": number, "text": f"text number {number}"}))
+        process.stdin.flush()
+        assert process.stdout.readline() == b'{"id":%d,"text":"text number %d"}\n' % (number, number)
+    process.stdin.close()
+    assert process.wait() == 0
+
+
+def test_output_onto_its_own_input_and_through_a_symbolic_name_of_a_stream(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(jsonl({"id": 1, "text": "a"}, {"id": 2, "text": "a"}))
+    assert run_mathkit("dedup", path, "-o", path).status == 0
+    assert path.read_bytes() == b'{"id":1,"text":"a"}\n'
+    log = tmp_path / "log"
+    with log.open("wb") as stderr:
+        command = [sys.executable, "-m", "mathkit", "dedup", "-q", "-o", "/dev/stderr", str(path)]
+        subprocess.run(command, stderr=stderr, check=True)
+    assert log.read_bytes() == b'{"id":1,"text":"a"}\n'
+    assert not list(Path("/dev").glob("*.partial"))
+
+
+def test_output_into_a_named_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
+    assert run_mathkit("dedup", "-o", pipe, stdin=jsonl({"id": 1, "text": "a"})).status == 0
+    assert reader.communicate(timeout=10)[0] == b'{"id":1,"text":"a"}\n'
+
+
+def test_what_a_library_prints_does_not_get_into_the_data(tmp_path: Path) -> None:
+    code = (
+        "import os, sys\nfrom mathkit.jsonl import Stream\n"
+        "with Stream('x', ['/dev/stdin']) as stream:\n"
+        "    noisy = lambda record: (print('noise', flush=True), os.write(1, b'more noise\\n'), record)[2]\n"
+        "    stream.write(map(noisy, stream.read()))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input=b'{"id":1}\n', capture_output=True, check=True)
+    assert done.stdout == b'{"id":1}\n'
+    assert done.stderr == b"noise\nmore noise\n"
