@@ -4,6 +4,7 @@ A command takes part by its golden case "normal", whose options and input are us
 clear line, the right status, nothing lost and no traceback.
 """
 
+import fcntl
 import gzip
 import json
 import os
@@ -11,6 +12,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -269,7 +271,9 @@ def test_ctrl_c_ends_within_two_seconds_with_what_is_written(command: str) -> No
     assert process.stdin and process.stdout and process.stderr
     process.stdin.write(normal(command))
     process.stdin.flush()
-    time.sleep(2.5)  # it has read all there is, and waits for more
+    while int.from_bytes(fcntl.ioctl(process.stdin, termios.FIONREAD, b"\0" * 4), "little"):
+        time.sleep(0.05)
+    time.sleep(0.5)  # it has read all there is, and waits for more
     process.send_signal(signal.SIGINT)
     start = time.monotonic()
     assert process.wait(timeout=10) == 130

@@ -51,14 +51,14 @@ def text_of(record: Record) -> str:
     """Return a document's text, or the problem of a record that has no text."""
     if record.get("text") is not None:
         return _string(record, "text")
-    if not _poses(record):
+    if not poses_problem(record):
         raise BadRecord("no text", f"the record has no text and no problem (nor {', '.join(_POSING[1:])})")
     return problem_of(record)
 
 
 def problem_or_text(record: Record) -> str:
     """Return a record's problem, or the text of a record that poses none."""
-    return problem_of(record) if _poses(record) else text_of(record)
+    return problem_of(record) if poses_problem(record) else text_of(record)
 
 
 def solution_of(record: Record) -> str | None:
@@ -131,7 +131,8 @@ def with_samples(record: Record, samples: list[Sample]) -> Record:
     return {**{name: record[name] for name in record if name not in (*lists, *single)}, "samples": samples}
 
 
-def _poses(record: Record) -> bool:
+def poses_problem(record: Record) -> bool:
+    """Return whether a record is a problem, not a document."""
     return any(record.get(name) is not None for name in _POSING)
 
 

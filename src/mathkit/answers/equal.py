@@ -147,7 +147,7 @@ def decide(prediction: str, answer: str, policy: str) -> tuple[bool | None, str]
             and any(_nearly(mine, gold * f) for f in (1, 100, Fraction(1, 100)))
         ):
             return True, "same number to four digits"
-        if _is_exact(one) == _is_exact(other) or not approximate:
+        if not approximate or (_terminates(mine) and _terminates(gold)):
             return False, "another number"
         return UNDECIDED, ""  # 0.33 and 1/3: a matter of rounding
     words = [_words(text) for text in (prediction, answer)]
@@ -161,8 +161,13 @@ def _nearly(one: Fraction, other: Fraction) -> bool:
     return abs(one - other) <= abs(other) / 10_000
 
 
-def _is_exact(form: str) -> bool:
-    return "." not in form and "%" not in form
+def _terminates(value: Fraction) -> bool:
+    """Return whether a number can be written as a decimal."""
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return rest == 1
 
 
 def _words(answer: str) -> str | None:

@@ -17,7 +17,7 @@ import numpy as np
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cdist
 
-from mathkit.dialects import problem_or_text, solution_of
+from mathkit.dialects import poses_problem, problem_or_text, solution_of
 from mathkit.errors import MathkitError
 from mathkit.records import Outcome, Record, Rejected
 from mathkit.text import normalize, symbols, word_spans, words
@@ -159,7 +159,7 @@ def mark_contaminated(
             text = UNITS[unit](record)
             if text is None:
                 continue
-            is_document = unit == "problem" and text is record.get("text")
+            is_document = unit == "problem" and not poses_problem(record)
             match = benchmarks.match(text, unit, is_document=is_document)
             if match and (best is None or match.lcs > best[0].lcs):
                 best = match, unit, text

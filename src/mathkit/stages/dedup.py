@@ -23,7 +23,7 @@ Hashes = NDArray[np.uint64]
 
 NGRAM = 5
 PERMUTATIONS = 128
-_MISS_WEIGHT = 0.9  # a candidate too many costs a comparison, one too few is a duplicate missed
+_MISS_WEIGHT = 0.99  # a candidate too many costs a comparison, one too few is a duplicate missed
 _MARGIN = 0.15  # an exact comparison is worth making when the estimate is this near the threshold
 _BLOCK = 4096  # shingles hashed at a time
 _TOKENS_REMEMBERED = 1_000_000

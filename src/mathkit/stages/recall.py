@@ -104,7 +104,10 @@ class Classifier:
 
     def __call__(self, text: str) -> float:
         """Return the probability that a text is mathematical; 0 for a text without words."""
-        labels, probabilities = self._model.predict([classifier_words(text)], k=-1)
+        line = classifier_words(text)
+        if not line:
+            return 0.0
+        labels, probabilities = self._model.predict([line], k=-1)
         chances: dict[str, Any] = dict(zip(labels[0], probabilities[0], strict=True))
         return min(1.0, round(float(chances.get(self._label, 0.0)), 6))
 
