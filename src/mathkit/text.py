@@ -21,7 +21,6 @@ _SIZING = re.compile(r"\\(?:left|right|[bB]ig+[lrm]?)(?![a-zA-Z])")
 _SPACING = re.compile(r"\\(?:[,;:!> ]|quad(?![a-zA-Z])|qquad(?![a-zA-Z]))|(?<!\\)~")
 _DELIMITER = re.compile(r"(?<!\\)\$+|\\[()\[\]]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_SPACE = re.compile(r"\s+")
 _CLUSTER = re.compile(r".[\u0300-\u036f\u1160-\u11ff\u3099\u309a]*", re.DOTALL)  # what NFKC may compose
 _BOX_OR_BRACE = re.compile(r"(?P<box>\\(?:boxed|fbox)\s*\{)|\\.|[{}]", re.DOTALL)
 
@@ -42,12 +41,13 @@ def normalize(text: str, level: str) -> str:
     if level == "exact":
         return text
     if level == "ws":
-        return _SPACE.sub(" ", text).strip()
+        return " ".join(text.split())
     text = plain_latex(unicodedata.normalize("NFKC", text).lower())
-    text = _DELIMITER.sub("", _SPACING.sub(" ", text))
+    if "\\" in text or "$" in text or "~" in text:
+        text = _DELIMITER.sub("", _SPACING.sub(" ", text))
     if level == "latex+num":
         text = _NUMBER.sub("0", text)
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def plain_latex(text: str) -> str:

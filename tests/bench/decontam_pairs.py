@@ -31,8 +31,8 @@ def main(train: str, benchmark: str, pairs_file: str) -> None:
             str(rejects),
         ]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        found = {row["id"]: row["reject"] for row in map(json.loads, rejects.open("rb"))}
-    pairs = [json.loads(line) for line in Path(pairs_file).open("rb")]
+        found = {row["id"]: row["reject"] for row in map(json.loads, rejects.read_bytes().splitlines())}
+    pairs = [json.loads(line) for line in Path(pairs_file).read_bytes().splitlines()]
     wanted = [pair for pair in pairs if pair["lcs_over_min"] >= 0.6]
     ids = {pair["train_id"] for pair in wanted}
     print(f"{len(pairs)} pairs share a 13-gram, {len(wanted)} of them ({len(ids)} records) at 0.6 or more")

@@ -28,8 +28,6 @@ _MARGIN = 0.15  # an exact comparison is worth making when the estimate is this 
 _BLOCK = 4096  # shingles hashed at a time
 _TOKENS_REMEMBERED = 1_000_000
 
-_hash_of_token: dict[str, int] = {}
-
 
 def mark_duplicates(records: Iterable[Record], text: Callable[[Record], str], kinds: "Kinds") -> Iterator[Outcome]:
     """Yield each record that is the first of its kind at once; reject the others, naming that first.
@@ -106,7 +104,7 @@ def shingles(text: str) -> Hashes:
     (2, 1, 1)
     """
     tokens = symbols(text) or [text]
-    hashes = np.fromiter(map(_token_hash, tokens), np.uint64, len(tokens))
+    hashes = np.fromiter(map(_token_hashes.__getitem__, tokens), np.uint64, len(tokens))
     length = max(1, len(tokens) - NGRAM + 1)
     grams = np.full(length, len(tokens) if length == 1 else NGRAM, np.uint64)
     for offset in range(min(NGRAM, len(tokens))):
@@ -217,14 +215,18 @@ class Kinds:
         return number
 
 
-def _token_hash(token: str) -> int:
-    found = _hash_of_token.get(token)
-    if found is None:
-        if len(_hash_of_token) >= _TOKENS_REMEMBERED:
-            _hash_of_token.clear()
+class _TokenHashes(dict[str, int]):
+    """A 64-bit hash for each word, the same in every process; forgets all of them before they grow too many."""
+
+    def __missing__(self, token: str) -> int:
+        if len(self) >= _TOKENS_REMEMBERED:
+            self.clear()
         data = token.encode("utf-8", "surrogatepass")
-        found = _hash_of_token[token] = int.from_bytes(blake2b(data, digest_size=8).digest(), "little")
-    return found
+        self[token] = found = int.from_bytes(blake2b(data, digest_size=8).digest(), "little")
+        return found
+
+
+_token_hashes = _TokenHashes()
 
 
 def _mix(hashes: Hashes) -> Hashes:
