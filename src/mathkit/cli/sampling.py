@@ -65,11 +65,17 @@ class Sampling:
         """Raise a usage error for options that cannot work together, before anything is read."""
         self.temperatures()
         self._template()
+        for option, text in (("--system", self.system), ("--model", self.model or "")):
+            if any("\ud800" <= character <= "\udfff" for character in text):  # bytes that are no UTF-8
+                raise BadParameter("not UTF-8 text", param_hint=f"'{option}'")
 
     def _template(self) -> str:
         if self.prompt_file is None:
             return "{problem}"
-        template = self.prompt_file.read_text(encoding="utf-8").rstrip("\n")
+        try:
+            template = self.prompt_file.read_text(encoding="utf-8").rstrip("\n")
+        except UnicodeDecodeError:
+            raise UsageError(f"--prompt-file {self.prompt_file}: not UTF-8 text") from None
         if "{problem}" not in template:
             raise UsageError(f"--prompt-file {self.prompt_file}: has no {{problem}} for the problem to stand at")
         return template
