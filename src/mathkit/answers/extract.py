@@ -52,7 +52,7 @@ def marked_answer(text: str) -> str | None:
         return boxed.strip() or None
     for rest in reversed(text.split("####")[1:]):
         found = _trimmed(rest[:_LONGEST].strip(" \t").partition("\n")[0].partition("**")[0])
-        if found and re.search(r"[\w\\]", found):
+        if found:
             return found
     for phrase in reversed(list(_PHRASE.finditer(text))):
         rest = text[phrase.end() : phrase.end() + _LONGEST]
@@ -77,7 +77,12 @@ def choice(text: str, gold: str | None) -> str | None:
 
 
 def _trimmed(found: str) -> str | None:
-    found = found.strip().strip("*").strip()
+    """Return a marked answer without what stands around it: marks, the rest of its sentence, its noun."""
+    found = found.strip("*# \t\r\n")
+    if not re.search(r"[\w\\]", found):
+        return None
+    if is_prose(found) and (last := _last_number(found)):
+        return last
     if number := _NUMBER_THEN_WORD.match(found):
         return number[1].strip()
     return found.rstrip(".。,，").strip() or None
