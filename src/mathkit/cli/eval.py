@@ -19,6 +19,8 @@ from mathkit.jsonl import Stream, dump
 from mathkit.records import Record
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from mathkit.metrics import Interval
     from mathkit.stages.eval import Evaluation
 
@@ -109,7 +111,7 @@ def eval(
     by = evaluation.measure_by(chosen, stream.seed)
     if not stream.quiet:
         if results:
-            _print_table(results, by, old)
+            _print_tables(results, by, old)
         _print_notes(evaluation)
     if report:
         manifest = _manifest(evaluation, stream, strict=strict, trust_labels=trust_labels)
@@ -166,33 +168,34 @@ def _manifest(evaluation: "Evaluation", stream: Stream, *, strict: bool, trust_l
     }
 
 
-def _print_table(results: Results, by: dict[str, dict[str, Results]], old: dict[str, float]) -> None:
+def _print_tables(results: Results, by: dict[str, dict[str, Results]], old: dict[str, float]) -> None:
     from rich.console import Console
+
+    console = Console(stderr=True, markup=False, emoji=False, width=None if sys.stderr.isatty() else 100)
+    rows = []
+    for name, interval in results.items():
+        row = [name, f"{interval.value:.4f}", f"{interval.low:.4f} to {interval.high:.4f}", f"{interval.n:,}"]
+        if name in old:
+            row += [f"{old[name]:.4f}", f"{interval.value - old[name]:+.4f}"]
+        rows.append(row)
+    console.print(_table(["", "value", "95 % interval", "problems", *(["before", "change"] if old else [])], rows))
+    for field, parts in by.items():
+        rows = [
+            [value, *(f"{interval.value:.4f}" for interval in part.values()), f"{next(iter(part.values())).n:,}"]
+            for value, part in parts.items()
+        ]
+        console.print(_table([field, *results, "problems"], rows))
+
+
+def _table(heads: list[str], rows: list[list[str]]) -> "Table":
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("")
-    for name in ("value", "95 % interval", "problems", *(["before", "change"] if old else [])):
-        table.add_column(name, justify="right")
-
-    def add(label: str, interval: "Interval", before: float | None) -> None:
-        row = [
-            label,
-            f"{interval.value:.4f}",
-            f"{interval.low:.4f} to {interval.high:.4f}",
-            f"{interval.n:,}",
-        ]
-        if before is not None:
-            row += [f"{before:.4f}", f"{interval.value - before:+.4f}"]
+    for index, head in enumerate(heads):
+        table.add_column(head, justify="right" if index else "left")
+    for row in rows:
         table.add_row(*row)
-
-    for name, interval in results.items():
-        add(name, interval, old.get(name))
-    for field, parts in by.items():
-        for value, part in parts.items():
-            for name, interval in part.items():
-                add(f"{field}={value} {name}", interval, None)
-    Console(stderr=True, width=None if sys.stderr.isatty() else 100).print(table)
+    return table
 
 
 def _print_notes(evaluation: "Evaluation") -> None:
