@@ -25,12 +25,6 @@ class Unavailable(MathkitError):
     status = 69
 
 
-class SomeFailed(MathkitError):
-    """Some records failed; the rest is written, and running again asks only for the missing ones."""
-
-    status = 75
-
-
 class BadRecord(Exception):
     """One line is not what the command needs; whoever knows the file and line turns it into BadData.
 
