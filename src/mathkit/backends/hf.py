@@ -1,5 +1,6 @@
 """Models through transformers, on CPU or GPU."""
 
+import logging
 import os
 import random
 from collections.abc import Iterable, Iterator
@@ -43,9 +44,11 @@ def _load(where: str) -> tuple[Any, Any]:
         import torch
         import transformers
     except ImportError as error:
-        raise Unavailable(f"--model {where}: {error.name} is not installed: pip install 'mathkit[train]'") from None
+        how = "run `make install`, or pip install '.[train]' in the checkout"
+        raise Unavailable(f"--model {where}: {error.name} is not installed: {how}") from None
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it announces every retry
     if where == EMBEDDED:
         from mathkit.backends.smollm2 import model_directory
 
@@ -54,7 +57,11 @@ def _load(where: str) -> tuple[Any, Any]:
         tokenizer = transformers.AutoTokenizer.from_pretrained(where, padding_side="left")
         model = transformers.AutoModelForCausalLM.from_pretrained(where, dtype="auto")
     except (OSError, ValueError) as error:
-        what = "no model that transformers can load" if Path(where).exists() else "no such directory or model"
+        what = (
+            "no model that transformers can load"
+            if Path(where).exists()
+            else f"no such directory or model ({EMBEDDED} is the embedded one)"
+        )
         raise Unavailable(f"--model hf:{where}: {what}: {str(error).splitlines()[0]}") from None
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token_id = tokenizer.eos_token_id

@@ -68,6 +68,6 @@ def _convert(folder: Path, target: Path) -> None:
 
 if __name__ == "__main__":
     try:
-        print(model_directory())  # noqa: T201
+        print(f"The embedded model is in {model_directory()}")  # noqa: T201
     except MathkitError as error:
         sys.exit(str(error))

@@ -109,4 +109,9 @@ def _run(name: str, common: Common, command: Callable[[Stream], None]) -> int:
 def _counts(tally: Tally) -> str:
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in tally.reasons.most_common())
     why = f" ({reasons})" if reasons else ""
-    return f"{tally.read:,} read, {tally.kept:,} kept, {tally.rejected:,} rejected{why}, {tally.written:,} written"
+    left = tally.read - tally.kept - tally.rejected  # when a run stops: the bad line, and what was under way
+    unfinished = f", {left:,} unfinished" if left else ""
+    return (
+        f"{tally.read:,} read, {tally.kept:,} kept, {tally.rejected:,} rejected{why}{unfinished}, "
+        f"{tally.written:,} written"
+    )

@@ -26,7 +26,8 @@ def decontam(
 ) -> None:
     """Drop what leaks a benchmark: a shared 13-gram and a long common subsequence.
 
-    Compares problem with problem (the text of a document without one), in words, without punctuation and cases. A
+    Compares problem with problem (the text of a document without one), in words, without punctuation and cases, where a
+    Chinese character or a LaTeX command is a word too. A
     text of fewer words than the n-gram is dropped when it equals an item as a whole. Rejects name the benchmark, its
     item, the n-gram, the common subsequence's share and the characters it spans.
 

@@ -62,7 +62,9 @@ Jobs = Annotated[
     ),
 ]
 Seed = Annotated[int, Option(min=0, max=2**31 - 1, metavar="N", help="Seed of all that is random.")]
-Quiet = Annotated[bool, Option("-q", "--quiet", help="No progress and no summary on standard error.")]
+Quiet = Annotated[
+    bool, Option("-q", "--quiet", help="Nothing on standard error but errors: no progress, summary or table.")
+]
 Progress = Annotated[bool, Option("--progress", help="A line of progress every few seconds.")]
 
 Model = Annotated[

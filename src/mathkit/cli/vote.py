@@ -22,7 +22,10 @@ def vote(
     top_k: Annotated[
         int | None, Option(min=1, metavar="K", help="Choose the K best samples of the winning answer.")
     ] = None,
-    min_share: Annotated[float, options.share_option("Reject a problem whose winner has less of the weight.")] = 0.0,
+    min_share: Annotated[
+        float,
+        options.share_option("Reject a problem whose winner has less of the weight of the samples with an answer."),
+    ] = 0.0,
     as_: options.As = "groups",
     system: options.System = CHAIN_OF_THOUGHT,
 ) -> None:

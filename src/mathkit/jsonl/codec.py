@@ -91,6 +91,10 @@ def json_type(value: object) -> str:
 
 
 def _not_json(line: bytes, error: json.JSONDecodeError) -> BadRecord:
+    try:
+        orjson.loads(line.rstrip())
+    except orjson.JSONDecodeError as better:  # without the line feed, which a torn line holds inside a string
+        error = better
     message = str(error).split(": line ")[0]
     if b"\xff\xfe" in line[:2] or b"\x00" in line[:4]:
         message = "not UTF-8 text (UTF-16?)"

@@ -78,9 +78,11 @@ def add_votes(
                 return voted
             written = [index for index in winners if samples[index]["text"] or not as_messages]
             chosen = set(_best(samples, written, top_k or 1))
-            marked = [{**sample, "chosen": index in chosen} for index, sample in enumerate(samples)]
+            for index, sample in enumerate(samples):
+                sample["chosen"] = index in chosen
+                sample["reason"] = "chosen by vote" if index in chosen else "not chosen by vote"
             if not as_messages:
-                return with_samples(voted, marked)  # type: ignore[arg-type]
+                return with_samples(voted, samples)
             if not chosen:
                 return Rejected(voted, "no solution with an answer")
             return Kept(
@@ -175,8 +177,13 @@ def _sigmoid(reward: float) -> float:
 
 
 def _best(samples: list[Sample], members: list[int], count: int) -> list[int]:
+    """Return the positions of the best rewarded samples, the first seen of those that tie, and no text twice."""
+
     def rank(index: int) -> tuple[float, int]:
         reward = samples[index]["reward"]
         return (math.inf if reward is None else -reward, index)
 
-    return sorted(members, key=rank)[:count]
+    different: dict[str, int] = {}
+    for index in sorted(members, key=rank):
+        different.setdefault(samples[index]["text"] or str(index), index)
+    return list(different.values())[:count]
