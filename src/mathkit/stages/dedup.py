@@ -32,7 +32,7 @@ _TOKENS_REMEMBERED = 1_000_000
 def mark_duplicates(records: Iterable[Record], text: Callable[[Record], str], kinds: "Kinds") -> Iterator[Outcome]:
     """Yield each record that is the first of its kind at once; reject the others, naming that first.
 
-    Memory holds one entry for each kept record: about 5 KB, or 150 bytes with `exact`.
+    Memory holds one entry for each kept record: about 6 KB, or 150 bytes with `exact`.
     """
     ids: list[Any] = []
     for record in records:
