@@ -53,6 +53,13 @@ def test_lists_in_step_become_samples_and_are_replaced_by_them() -> None:
     assert samples_of(again) == samples_of(SHARED)
 
 
+def test_fields_of_other_data_sets_are_no_samples() -> None:
+    record = {"problem": "p", "code": "MATH-17", "response": "none yet", "pred": 3, "samples": None}
+    assert samples_of(record) == []
+    with pytest.raises(BadRecord, match="has no samples"):
+        has_samples(record)
+
+
 def test_unknown_fields_of_a_sample_stay() -> None:
     (sample,) = samples_of({"samples": [{"text": "t", "mine": 1}]})
     assert sample["mine"] == 1  # type: ignore[typeddict-item]
@@ -76,6 +83,7 @@ def test_unknown_fields_of_a_sample_stay() -> None:
         (samples_of, {"samples": [{"text": "", "reward": "1"}]}, r"samples\[0\].reward is a string, not a number"),
         (samples_of, {"samples": [{"text": "", "correct": 1}]}, r"samples\[0\].correct is a number, not a boolean"),
         (samples_of, {"completions": ["a", "b"], "correct": [True]}, "correct has 1 items, completions has 2"),
+        (samples_of, {"completions": "oops"}, "completions is a string, not an array"),
         (samples_of, {"completions": [1]}, r"completions\[0\] is a number"),
         (samples_of, {"completions": ["a"], "rewards": [None, 1]}, "rewards has 2 items"),
     ],

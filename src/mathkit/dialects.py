@@ -107,19 +107,25 @@ def samples_of(record: Record) -> list[Sample]:
 
     A null completion is an empty sample. Raises BadRecord when lists that run in step differ in length.
     """
-    if record.get("samples") is not None:
-        return [_sample(given, index) for index, given in enumerate(_list(record, "samples"))]
-    for texts, *others in _IN_STEP:
-        if record.get(texts) is not None:
-            return _in_step(record, texts, *others)
-    return [_generated(record)] if "generation" in record else []
+    return _samples_there(record) or []
 
 
 def has_samples(record: Record) -> list[Sample]:
-    """Return the samples of a record, or raise BadRecord where it has no field that could hold any."""
-    if not any(name in record for name in ("samples", "completions", "code", "response", "pred", "generation")):
+    """Return the samples of a record, or raise BadRecord where it has no field that holds any."""
+    samples = _samples_there(record)
+    if samples is None:
         raise BadRecord("no samples", "the record has no samples (nor completions, code, response, pred, generation)")
-    return samples_of(record)
+    return samples
+
+
+def _samples_there(record: Record) -> list[Sample] | None:
+    if record.get("samples") is not None:
+        return [_sample(given, index) for index, given in enumerate(_list(record, "samples"))]
+    for texts, *others in _IN_STEP:
+        # code, response or pred that is no list is some other data set's field, not the harness's
+        if isinstance(record.get(texts), list) or (texts == "completions" and record.get(texts) is not None):
+            return _in_step(record, texts, *others)
+    return [_generated(record)] if "generation" in record else None
 
 
 def with_samples(record: Record, samples: list[Sample]) -> Record:
