@@ -58,6 +58,8 @@ def test_fields_of_other_data_sets_are_no_samples() -> None:
     assert samples_of(record) == []
     with pytest.raises(BadRecord, match="has no samples"):
         has_samples(record)
+    foreign = {"problem": "p", "models": ["m"], "score": [1], "correct": ["x"]}
+    assert with_samples(foreign, []) == {**foreign, "samples": []}
 
 
 def test_unknown_fields_of_a_sample_stay() -> None:

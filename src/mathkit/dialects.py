@@ -30,7 +30,8 @@ _IN_STEP = (  # lists of a sample's text, answer, correct and reward
     ("response", "pred", "score", "pred_score"),
     ("pred", "pred", "score", "pred_score"),
 )
-_PARALLEL = ("completions", "correct", "rewards", "models", "code", "response", "pred", "score", "pred_score")
+_SHARED = ("completions", "correct", "rewards", "models")
+_HARNESS = ("code", "response", "pred", "score", "pred_score")
 _SINGLE = ("generation", "predicted_answer", "symbolic_correct", "reward_model_score")
 
 
@@ -130,11 +131,13 @@ def _samples_there(record: Record) -> list[Sample] | None:
 
 def with_samples(record: Record, samples: list[Sample]) -> Record:
     """Return a record with `samples`, in place of the lists that it came with."""
-    lists = [name for name in _PARALLEL if isinstance(record.get(name), list)]
     if "samples" in record:
         return {**record, "samples": samples}
-    single = [name for name in _SINGLE if name in record]
-    return {**{name: record[name] for name in record if name not in (*lists, *single)}, "samples": samples}
+    replaced: set[str] = set(_SINGLE) if "generation" in record else set()
+    for lists, texts in ((_SHARED, _SHARED[:1]), (_HARNESS, _HARNESS[:3])):
+        if any(isinstance(record.get(name), list) for name in texts):
+            replaced |= {name for name in lists if isinstance(record.get(name), list)}
+    return {**{name: record[name] for name in record if name not in replaced}, "samples": samples}
 
 
 def poses_problem(record: Record) -> bool:
