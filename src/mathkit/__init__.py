@@ -22,7 +22,7 @@ def grade(prediction: str, answer: str, policy: Literal["strict", "lenient"] = "
     neither. What needs algebra happens in worker processes and takes at most five seconds. Safe in threads and forks.
 
     >>> grade(r"So it is $\boxed{\frac{1}{2}}$.", "0.5")
-    Verdict(correct=True, reason='same number', extracted='\\frac{1}{2}')
+    Verdict(correct=True, reason='equal as numbers', extracted='\\frac{1}{2}')
     """
     from mathkit.answers.grader import shared_grader
 

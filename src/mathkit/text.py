@@ -110,6 +110,30 @@ def _end(origin: list[int], end: int) -> int:
     return origin[end] if end < len(origin) else origin[-1]
 
 
+def boxed(text: str) -> list[tuple[int, int]]:
+    r"""Return where the contents of the \boxed{} (or \fbox{}) of a text begin and end, those in others left out.
+
+    A last one whose braces do not close was cut off: it ends at -1.
+
+    >>> boxed(r"so \boxed{1} and \boxed{\frac{1}{2}}"), boxed(r"\boxed{\frac{1}{2")
+    ([(10, 11), (24, 35)], [(7, -1)])
+    """
+    found: list[tuple[int, int]] = []
+    opened: list[int | None] = []  # for each brace that is open, where its box begins, if it is a box
+    last = -1
+    for match in _BOX_OR_BRACE.finditer(text):
+        if match["box"]:
+            opened.append(match.end())
+            last = match.end()
+        elif match[0] == "{":
+            opened.append(None)
+        elif match[0] == "}" and opened and (start := opened.pop()) is not None:
+            while found and found[-1][0] > start:
+                found.pop()  # a box in a box
+            found.append((start, match.start()))
+    return [*found, (last, -1)] if last in opened else found
+
+
 def last_boxed(text: str) -> str | None:
     r"""Return what stands in the last \boxed{} (or \fbox{}) whose braces close, else None.
 
@@ -117,15 +141,5 @@ def last_boxed(text: str) -> str | None:
     '\\frac{1}{2}'
     >>> last_boxed(r"\boxed{\frac{1}{2")
     """
-    found: tuple[int, int] | None = None
-    opened: list[int | None] = []  # for each brace that is open, where its box begins, if it is a box
-    for match in _BOX_OR_BRACE.finditer(text):
-        if match["box"]:
-            opened.append(match.end())
-        elif match[0] == "{":
-            opened.append(None)
-        elif match[0] == "}" and opened:
-            start = opened.pop()
-            if start is not None and (found is None or start > found[0]):
-                found = start, match.start()
-    return text[found[0] : found[1]] if found else None
+    closed = [(start, end) for start, end in boxed(text) if end >= 0]
+    return text[closed[-1][0] : closed[-1][1]] if closed else None

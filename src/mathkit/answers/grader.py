@@ -14,23 +14,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Self
 
 import mathkit
-from mathkit.answers.equal import UNDECIDED, decide
-from mathkit.answers.extract import choice, extract_answer, marked_answer
+from mathkit.answers.equal import UNDECIDED, Policy, decide
+from mathkit.answers.extract import marked_answer, possible_answers
 from mathkit.answers.groups import group_equal
 from mathkit.answers.worker import IMPORT_FAILED
 from mathkit.errors import Unavailable
 from mathkit.parallel import ordered_map
 
-Policy = Literal["strict", "lenient"]
-
 _LONGEST = 4000  # characters of an answer that algebra is tried on
 _REMEMBERED = 1 << 16  # comparisons
 _PATIENCE = 2  # comparisons among the answers of one problem that may take too long
 _DEADLINE = 30.0  # seconds after which a worker is ended that its own timers did not end
-_TOO_LONG = "took too long"
+_TIMED_OUT = "timed out"
 _TIMERS = (-signal.SIGALRM, -signal.SIGPROF)
 
 
@@ -77,21 +75,25 @@ class Grader:
 
     def grade(self, prediction: str, answer: str, policy: Policy) -> Verdict:
         """Grade a completion or a bare answer against a gold answer."""
-        extracted = (
-            marked_answer(prediction) or choice(prediction, answer) or extract_answer(prediction) or prediction.strip()
-        )
-        correct, reason = self.equal(extracted, answer, policy)
-        return Verdict(correct, reason, extracted or None)
+        return self.grade_any(possible_answers(prediction, answer), answer, policy)
+
+    def grade_any(self, possible: Sequence[str], answer: str, policy: Policy) -> Verdict:
+        """Grade the first of some possible readings of one answer that is right, or else the first."""
+        if "\\boxed" in answer or "####" in answer:
+            answer = marked_answer(answer) or answer
+        if not possible:
+            _check(policy)
+            return Verdict(False, "no answer found", None)
+        verdicts = (Verdict(*self.equal(extracted, answer, policy), extracted) for extracted in possible)
+        first = next(verdicts)
+        return first if first.correct else next((verdict for verdict in verdicts if verdict.correct), first)
 
     def equal(self, prediction: str, answer: str, policy: Policy) -> tuple[bool, str]:
         """Return whether two answers are equal, and how that was decided."""
-        if policy not in ("strict", "lenient"):
-            raise ValueError(f"policy {policy!r} is not 'strict' or 'lenient'")
-        if not prediction:
-            return False, "no answer"
+        _check(policy)
         if max(len(prediction), len(answer)) > _LONGEST:
             same = prediction.strip() == answer.strip()
-            return same, "same text" if same else "too long to compare"
+            return same, "equal as text" if same else "too long to compare"
         key = (prediction, answer, policy)
         if key in self._known:
             return self._known[key]
@@ -118,7 +120,7 @@ class Grader:
                 equal, reason = self.equal(*pair, policy)
                 if equal:
                     return True
-                if reason == _TOO_LONG:
+                if reason == _TIMED_OUT:
                     patience -= 1
                     return False
             return False
@@ -133,7 +135,7 @@ class Grader:
             if found is None:
                 reason, worker = worker.end(), None
                 return False, reason
-            return found, "same by algebra" if found else "different by algebra"
+            return found["equal"], found["reason"]
         finally:
             self._slots.put(worker)
 
@@ -151,8 +153,8 @@ class _Worker:
             env={**os.environ, "PYTHONPATH": path},
         )  # fmt: skip
 
-    def compare(self, prediction: str, answer: str, *, strict: bool) -> bool | None:
-        """Return whether two answers are equal, or None when the process died over it."""
+    def compare(self, prediction: str, answer: str, *, strict: bool) -> dict[str, Any] | None:
+        """Return {"equal", "reason"}, or None when the process died over it."""
         request = {"prediction": prediction, "answer": answer, "strict": strict}
         assert self._process.stdin and self._process.stdout
         try:
@@ -163,7 +165,7 @@ class _Worker:
             if not waiting.poll(_DEADLINE * 1000):
                 self._late = True
                 return None
-            return bool(json.loads(self._process.stdout.readline())["equal"])
+            return dict(json.loads(self._process.stdout.readline()))
         except (OSError, json.JSONDecodeError):  # it died, perhaps in the middle of its answer
             return None
 
@@ -177,7 +179,12 @@ class _Worker:
         status = self._process.wait()
         if status == IMPORT_FAILED:
             raise Unavailable("grading: math-verify cannot be imported; install mathkit with what it needs")
-        return _TOO_LONG if self._late or status in _TIMERS else f"comparison failed ({status})"
+        return _TIMED_OUT if self._late or status in _TIMERS else "too large to compute"
+
+
+def _check(policy: str) -> None:
+    if policy not in ("strict", "lenient"):
+        raise ValueError(f"policy {policy!r} is not 'strict' or 'lenient'")
 
 
 _shared: Grader | None = None

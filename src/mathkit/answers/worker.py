@@ -1,8 +1,8 @@
 """A process that decides by algebra whether two answers are equal, and that may be killed at any time.
 
-It reads {"prediction", "answer", "strict"}, one JSON object a line, and answers each with {"equal"}. The kernel
-ends it when a comparison takes too long: the timers' signals are not handled, so that not even a long call into C
-can hold them up. Whoever waits for the answer then finds the end of the stream.
+It reads {"prediction", "answer", "strict"}, one JSON object a line, and answers each with {"equal", "reason"}. The
+kernel ends it when a comparison takes too long: the timers' signals are not handled, so that not even a long call
+into C can hold them up. Whoever waits for the answer then finds the end of the stream.
 """
 
 import json
@@ -14,9 +14,10 @@ import sys
 from typing import Any
 
 IMPORT_FAILED = 69
-_WALL_SECONDS = 4.0
-_CPU_SECONDS = 3.0  # decides on a busy machine as on an idle one
-_MEMORY_BYTES = 4 << 30
+_WALL_SECONDS = 3.5
+_CPU_SECONDS = 2.0  # decides on a busy machine as on an idle one
+_MEMORY_BYTES = 1 << 30
+_RECYCLED_AT = 400 << 10  # KiB of memory after which a new process is cheaper than what this one remembers
 
 
 def main() -> None:
@@ -35,10 +36,15 @@ def main() -> None:
     for line in sys.stdin.buffer:
         request = json.loads(line)
         _limit(_WALL_SECONDS, _CPU_SECONDS)
-        equal = _equal(request["prediction"], request["answer"], strict=request["strict"])
+        try:
+            equal, reason = _compare(request["prediction"], request["answer"], strict=request["strict"])
+        except (MemoryError, RecursionError):
+            equal, reason = False, "too large to compute"
         _limit(0, 0)
-        sys.stdout.write(json.dumps({"equal": equal}) + "\n")
+        sys.stdout.write(json.dumps({"equal": equal, "reason": reason}) + "\n")
         sys.stdout.flush()
+        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _RECYCLED_AT:
+            return
 
 
 def _limit(wall: float, cpu: float) -> None:
@@ -46,24 +52,26 @@ def _limit(wall: float, cpu: float) -> None:
     signal.setitimer(signal.ITIMER_PROF, cpu)
 
 
-def _equal(prediction: str, answer: str, *, strict: bool) -> bool:
+def _compare(prediction: str, answer: str, *, strict: bool) -> tuple[bool, str]:
+    """Return whether two answers are equal, whichever is the gold one, and why."""
     from latex2sympy2_extended import NormalizationConfig
     from math_verify import LatexExtractionConfig, parse, verify
 
     units = NormalizationConfig(basic_latex=True, units=not strict, malformed_operators=True, nits=True)
     target = [LatexExtractionConfig(normalization_config=units)]
-    gold, mine = (parse(f"${text}$", target, parsing_timeout=None) for text in (answer, prediction))
-    if not gold or not mine:
-        return False
-    if verify(gold, mine, strict=strict, timeout_seconds=None):
-        return True
-    return not strict and "." in prediction + answer and _nearly(gold[0], mine[0])
+    one, other = (parse(f"${text}$", target, parsing_timeout=None) for text in sorted((answer, prediction)))
+    if not one or not other:
+        return False, "could not parse"
+    if any(verify(*pair, strict=strict, timeout_seconds=None) for pair in ((one, other), (other, one))):
+        return True, "equal symbolically"
+    nearly = not strict and "." in prediction + answer and _nearly(one[0], other[0])
+    return nearly, "equal up to rounding" if nearly else "different"
 
 
 def _nearly(gold: Any, mine: Any) -> bool:
     """Return whether two numbers agree to four digits, as the Qwen2.5-Math harness compares them."""
     try:
-        return not gold.is_integer and math.isclose(float(gold), float(mine), rel_tol=1e-4)
+        return not gold.is_integer and not mine.is_integer and math.isclose(float(gold), float(mine), rel_tol=1e-4)
     except (TypeError, ValueError, OverflowError, AttributeError):
         return False
 

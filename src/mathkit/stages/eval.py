@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from mathkit.answers import Grader, Verdict
-from mathkit.answers.grader import Policy
+from mathkit.answers.equal import Policy
 from mathkit.answers.samples import grade_sample, set_verdict
 from mathkit.dialects import answer_of, has_samples, with_samples
 from mathkit.errors import BadRecord

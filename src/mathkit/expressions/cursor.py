@@ -1,0 +1,74 @@
+"""A place in a list of tokens, which the parts of the parser share."""
+
+from mathkit.expressions.nodes import Node
+from mathkit.expressions.tokens import Token
+
+CLOSING = {"(": ")", "[": "]", "\\{": "\\}", "⟨": "⟩", "⌊": "⌋", "⌈": "⌉", "{": "}"}
+RELATIONS = frozenset(["=", "<", ">", "<=", ">=", "!=", "∈", "≈", "⇒", ":="])
+
+
+class Unreadable(ValueError):
+    """What stands there is no mathematics that the parser knows."""
+
+
+class Cursor:
+    """Takes tokens from the left. `letters_are_units` reads the m of 5m as metres."""
+
+    def __init__(self, tokens: list[Token], *, letters_are_units: bool = False) -> None:
+        self._tokens = [*tokens, Token("end", "", True, -1, -1)]
+        self._at = 0
+        self._bars = 0
+        self._in_set = False
+        self._depth = 0
+        self._letters_are_units = letters_are_units
+
+    @property
+    def _next(self) -> Token:
+        return self._tokens[self._at]
+
+    def _take(self) -> Token:
+        token = self._tokens[self._at]
+        if token.kind == "end":
+            raise Unreadable("the end")
+        self._at += 1
+        return token
+
+    def _sees(self, *signs: str) -> bool:
+        token = self._tokens[self._at]
+        return token.text in signs and token.kind in ("sign", "separator")
+
+    def _accept(self, *signs: str) -> bool:
+        if self._sees(*signs):
+            self._at += 1
+            return True
+        return False
+
+    def _expect(self, sign: str) -> None:
+        if not self._accept(sign):
+            raise Unreadable(f"no {sign}")
+
+    def _raw_argument(self) -> str:
+        """Read the argument of a command as text."""
+        if not self._accept("{"):
+            return self._take().text
+        content = ""
+        while not self._accept("}"):
+            content += self._take().text
+        return content
+
+    # -- what the parts of the parser ask of each other, from the weakest binding to the strongest
+
+    def _relation(self) -> Node:
+        raise NotImplementedError
+
+    def _sum(self) -> Node:
+        raise NotImplementedError
+
+    def _factor(self) -> Node:
+        raise NotImplementedError
+
+    def _postfix(self, node: Node) -> Node:
+        raise NotImplementedError
+
+    def _primary(self) -> Node:
+        raise NotImplementedError

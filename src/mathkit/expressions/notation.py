@@ -1,0 +1,186 @@
+r"""Bring an answer to plain LaTeX: what a writer may vary without saying anything else is varied back.
+
+Unicode becomes LaTeX, `\dfrac` becomes `\frac`, delimiters and spacing commands go, and words keep a `\text{}` of
+their own. `normal_form` drops spaces too: answers of equal normal form are equal.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from mathkit.expressions.characters import LATEX
+from mathkit.expressions.numerals import with_digits
+from mathkit.text import CJK
+
+Replacement = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
+
+_FUNCTION = r"(?:sin|cos|tan|cot|csc|arcsin|arccos|arctan|ln|log|lg|exp|gcd|lcm)"
+_TEXT = r"(?:text(?:bf|it|rm|sf|tt|normal)?|math(?:rm|bf|it|sf|tt|bb)|mbox|operatorname\*?|hbox|rm|bf)"
+_INSIDE = r"(?:[^{}]|\{[^{}]*\})*"  # braces, at most one deep
+_SYSTEM = r"(?:cases|aligned|align\*?|gathered|split)"
+
+
+def _rows(match: re.Match[str]) -> str:
+    """Return the rows of a system of equations as a list."""
+    rows = (row.replace("&", " ").strip(" ,;") for row in match[1].split("\\cr"))
+    return " , ".join(row for row in rows if row)
+
+
+def _permutations(match: re.Match[str]) -> str:
+    """Return {}_5P_2 as a quotient of factorials, {}_5C_2 as a binomial."""
+    n, letter, k = match.groups()
+    return rf"\binom{{{n}}}{{{k}}}" if letter == "C" else rf"\frac{{{n}!}}{{({n}-{k})!}}"
+
+
+def _combinations(match: re.Match[str]) -> str:
+    """Return C_5^2 as a binomial; C_1^2 is the square of a variable."""
+    n, k = (group for group in match.groups() if group)
+    is_power = n.isdecimal() and k.isdecimal() and int(n) < int(k)
+    return match[0] if is_power else rf"\binom{{{n}}}{{{k}}}"
+
+
+def _compiled(*rules: tuple[str, str | Callable[[re.Match[str]], str]]) -> list[Replacement]:
+    return [(re.compile(pattern), new) for pattern, new in rules]
+
+
+_SPACING = _compiled(
+    (r"\\\\(?:\[[^\]]*\])?", r"\\cr "),
+    (r"\{,\}|,\\!", ","),
+    (r"(?<=\d)\\,(?=\d{3}(?!\d))", ","),
+    (r"\\[()\[\]]|\\[!,;:> ]|\\q?quad(?![a-zA-Z])|(?<!\\)~", " "),
+    (r"\\h(?:space|skip)\*?\s*\{[^{}]*\}|\\h?phantom\s*\{[^{}]*\}|\\(?:display|text)style(?![a-zA-Z])", " "),
+    (r"\\(?:left|right|[bB]igg?[lrm]?|limits)(?![a-zA-Z])\s*\.?", " "),
+)
+_VARIANTS = _compiled(
+    (r"\\[dtc]frac(?![a-zA-Z])", r"\\frac"),
+    (r"\\[dt]binom(?![a-zA-Z])", r"\\binom"),
+    (r"\\(?:leq|leqslant|leqq)(?![a-zA-Z])", r"\\le "),
+    (r"\\(?:geq|geqslant|geqq)(?![a-zA-Z])", r"\\ge "),
+    (r"\\neq(?![a-zA-Z])", r"\\ne "),
+    (r"\\lbrace(?![a-zA-Z])", r"\\{"),
+    (r"\\rbrace(?![a-zA-Z])", r"\\}"),
+    (r"\\varnothing(?![a-zA-Z])", r"\\emptyset"),
+    (r"\\var(epsilon|phi|theta|rho|sigma)(?![a-zA-Z])", r"\\\1"),
+    (r"\^\s*\{\s*\\(?:circ|degree)\s*\}|\\degree(?![a-zA-Z])", r"^\\circ "),
+    (r"\\%", "%"),
+    (r"\\textcircled\s*\{?\s*(\d+)\s*\}?", r"\\circled{\1}"),
+    (r"\\mathbb\s*\{?\s*R(?![A-Za-z])\s*\}?|\\(?:mathbf|Bbb|mathrm)\s*\{\s*R\s*\}", r"\\reals "),
+)
+_WORDS = _compiled(
+    (r"\\(?:vec|overrightarrow|mathbf|boldsymbol|bm|mathit|mathbb|mathcal|hat|overline|bar)\s*"
+     r"\{\s*([A-Za-z]{1,2})\s*\}", r" \1 "),
+    (rf"\\{_TEXT}\s*\{{\s*([a-z])\s*\}}(?=\s*\^)|\\(?:mathrm|text|rm)\s*\{{\s*([ei])\s*\}}", r" \1\2 "),
+    (rf"\\{_TEXT}\s*\{{\s*({_FUNCTION})\s*\}}", r"\\\1 "),
+    (rf"\\{_TEXT}\s*\{{({_INSIDE})\}}", r"\\text{\1}"),
+    (r"\{\s*\\(?:rm|bf|it)\s+([^{}]*)\}", r"\\text{\1}"),
+    (r"\\frac\s*\{\s*\\text\{([^{}]*)\}\s*\}\s*\{\s*\\text\{([^{}]*)\}\s*\}", r"\\text{\1/\2}"),
+    (rf"\\text\{{({_INSIDE}[\d\\^]{_INSIDE})\}}", r" \1 "),  # what holds mathematics is no text
+    (r"\A\\text\{([^{}]*)\}\Z", r"\1"),
+    (r"\\text\s*\{\s*\}", " "),
+)  # fmt: skip
+_STRUCTURES = _compiled(
+    (rf"\\begin\{{{_SYSTEM}\}}(.*?)\\end\{{{_SYSTEM}\}}", _rows),
+    (r"\\\{\s*\\begin\{array\}\s*\{[^{}]*\}(.*?)\\end\{array\}(?!\s*\\\})", _rows),
+    (r"(?<![A-Za-z\\])(?:\\text\{)?C\}?_(?:\{([^{}]+)\}|(\w))\s*\^(?:\{([^{}]+)\}|(\w))", _combinations),
+    (r"\{\}_\{?(\d+)\}?\s*(?:\\text\{)?([CP])\}?_\{?(\d+)\}?", _permutations),
+)
+_PLAIN_TEXT = _compiled(
+    (r"<=|=<", r"\\le "),
+    (r">=", r"\\ge "),
+    (r"!=", r"\\ne "),
+    (r"(?<![^\s=(])<([^<>=]*,[^<>=]*)>", r"\\langle \1\\rangle "),
+    (r"(?<=\d) ?x ?(?=10\s?\^)", r"\\times "),
+    (r"(?i)(?:\\text\{ *)?degrees? *(celsius|fahrenheit|c\b|f\b)(?: *\})?",
+     lambda match: rf"^\circ {match[1][0].upper()}"),
+    (r"(?i)\A(?:\\text\{ *)?(?:approximately|about|around|roughly|approx\.?|大约|约等于|约为|约)(?: *\})?\s*",
+     r"\\approx "),
+    (r"每(小时|分钟|秒|天|时)\s*([\d.]+)\s*([^\W\d_a-zA-Z]+)", r"\2\3/\1"),
+)  # fmt: skip
+_RAISED = re.compile(r"([\^_])\{([^{}]+)\}(?:\1\{[^{}]+\})+")
+_BOX = re.compile(r"\\(?:boxed|fbox|underline|mathord|ensuremath|(?:text)?color\s*\{\w+\})\s*\{")
+_DOLLARS = re.compile(r"(?<!\\)\$")
+_CURRENCY = re.compile(r"(?<![\\\w$])\$(?=\s*-?\.?\d[^$]*$)")
+_WRAPPED = re.compile(rf"\\text\{{([^{{}}]*)\}}|([{CJK}])")
+_SPACES = re.compile(r"(\d) (?=\d)|(\\[A-Za-z]+) (?=[A-Za-z])|([A-Za-z]{3,}) (?=[A-Za-z]{2})| ")
+_SIMPLE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?|[A-Za-z]")
+
+
+@lru_cache(maxsize=1 << 15)
+def plain(answer: str) -> str:
+    r"""Return an answer in plain LaTeX, words in `\text{}`, without delimiters.
+
+    >>> plain(r"$\left( \dfrac12,\ 10{,}000 \right)$.")
+    '( \\frac12, 10,000 )'
+    >>> plain("３２㎝²"), plain("二分之一"), plain("$5"), plain("½x²"), plain("x¹⁰")
+    ('32cm^{2}', '1/2', '\\$5', '\\frac{1}{2}x^{2}', 'x^{10}')
+    """
+    text = _without_marks(answer)
+    if _SIMPLE.fullmatch(text):
+        return text
+    if not text.isascii():
+        text = _RAISED.sub(_joined, text.translate(LATEX))
+    if "\\" in text:
+        text = _without_boxes(text)
+        if "\\\\" in text and ("begin" not in text or "\\\\begin" in text):
+            text = text.replace("\\\\", "\\")  # escaped twice
+    if "$" in text:
+        if len(_DOLLARS.findall(text)) % 2:
+            text = _CURRENCY.sub(r"\\$", text)
+        text = _DOLLARS.sub(" ", text)
+    text = with_digits(text)
+    if "\\" in text or "~" in text or "{" in text:
+        for pattern, new in (*_SPACING, *_VARIANTS, *_WORDS, *_STRUCTURES):
+            text = pattern.sub(new, text)
+    for pattern, new in _PLAIN_TEXT:
+        text = pattern.sub(new, text)
+    return " ".join(_without_marks(text).split())
+
+
+@lru_cache(maxsize=1 << 15)
+def normal_form(answer: str) -> str:
+    r"""Return an answer without what does not change it: spaces, wrappers, variants of LaTeX.
+
+    >>> normal_form(r"$\left( \dfrac12,\ 10{,}000 \right)$.")
+    '(\\frac12,10,000)'
+    """
+    form = plain(answer)
+    if "\\text{" in form:
+        form = _WRAPPED.sub(r"\1\2", form).lower()
+    return _SPACES.sub(_kept_space, form)
+
+
+def _joined(match: re.Match[str]) -> str:
+    """Return x^{1}^{0} as x^{10}."""
+    return f"{match[1]}{{{''.join(re.findall(r'[{]([^{}]+)[}]', match[0]))}}}"
+
+
+def _kept_space(match: re.Match[str]) -> str:
+    """Keep a space between digits, between a command and a letter, and between words."""
+    kept = match[1] or match[2] or match[3]
+    return f"{kept} " if kept else ""
+
+
+def _without_marks(text: str) -> str:
+    """Return a text without spaces, bold marks and final stops around it."""
+    text = text.strip()
+    if text.startswith("**") or text.endswith("**"):
+        text = text.strip("*").strip()
+    while text and text[-1] in ".。,，;；" and not text.endswith(("..", "\\,", "\\;")):
+        text = text[:-1].rstrip()
+    return text
+
+
+def _without_boxes(text: str) -> str:
+    for _ in range(8):  # boxes nest, but not deeply where anybody means it
+        box = _BOX.search(text)
+        if not box:
+            break
+        depth = 0
+        for position in range(box.end() - 1, len(text)):
+            depth += {"{": 1, "}": -1}.get(text[position], 0)
+            if depth == 0:
+                text = f"{text[: box.start()]} {text[box.end() : position]} {text[position + 1 :]}"
+                break
+        else:
+            break
+    return text
