@@ -1,5 +1,6 @@
 """mathkit eval."""
 
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -49,6 +50,9 @@ def eval(
         Option(metavar="FIELD", help="Measure for each value of a field (or a.b) too; repeatable."),
     ] = None,
     report: Annotated[Path | None, Option(metavar="FILE", help="Write everything here, as JSON.")] = None,
+    plot: Annotated[
+        Path | None, Option(metavar="FILE.png", help="Draw accuracy against the number of samples; needs matplotlib.")
+    ] = None,
     compare: Annotated[
         Path | None,
         Option(
@@ -70,7 +74,7 @@ def eval(
     """
     from mathkit.cli import eval_report
     from mathkit.cli.eval_compare import read_report
-    from mathkit.metrics import default_metrics
+    from mathkit.metrics import curves, default_metrics, draw_curves
     from mathkit.stages.eval import Evaluation, grade_samples
 
     floors = _floors(fail_under or [])
@@ -78,6 +82,7 @@ def eval(
     if unknown := [metric for metric in floors if asked and metric not in asked]:
         raise BadParameter(f"{unknown[0]} is not among --metrics", param_hint="'--fail-under'")
     options.check_report(report)
+    _check_plot(plot)
     how = eval_report.How("strict" if strict else "lenient", trust_labels, stream.seed, sampling)
     old = read_report(compare) if compare else None
     evaluation = Evaluation(list(dict.fromkeys(breakdown or [])))
@@ -87,18 +92,24 @@ def eval(
             evaluation,
             policy=how.policy,
             trust_labels=trust_labels,
-            group=not asked or any(metric.kind == "maj" for metric in asked),
+            group=not asked or plot is not None or any(metric.kind == "maj" for metric in asked),
             both=report is not None or not stream.quiet,
             jobs=stream.jobs,
         )
     )
 
     chosen = asked or list(dict.fromkeys([*default_metrics(evaluation.problems), *floors]))
-    found = eval_report.build(evaluation, chosen, how, old, {})
+    drawn = curves(evaluation.problems, stream.seed) if plot else {}
+    found = eval_report.build(evaluation, chosen, how, old, drawn)
     if not stream.quiet:
         eval_report.show(found)
     if report:
         eval_report.write(report, dump(found))
+    if plot and drawn:
+        grading = f"{'labels, else ' if trust_labels else ''}{how.policy} grading"
+        eval_report.write(plot, draw_curves(drawn, grading=grading, samples=evaluation.samples))
+    elif plot and not stream.quiet:
+        eval_report.note(f"--plot {plot}: not drawn, for there is no problem with a gold answer")
     _check_floors(floors, found["metrics"])
 
 
@@ -125,6 +136,19 @@ def _floors(pairs: list[str]) -> "dict[Metric, float]":
         except ValueError as error:
             raise BadParameter(str(error), param_hint="'--fail-under'") from None
     return floors
+
+
+def _check_plot(path: Path | None) -> None:
+    """Raise an error for a plot that cannot be drawn or written, before any work is done."""
+    from mathkit.metrics import require_matplotlib
+
+    if path is None:
+        return
+    if path.suffix.lower() != ".png":
+        raise BadParameter(f"{path} does not end in .png", param_hint="'--plot'")
+    if path.is_dir() or not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
+        raise BadParameter(f"{path} cannot be written", param_hint="'--plot'")
+    require_matplotlib()
 
 
 def _records(stream: Stream, sampling: Sampling, metrics: "list[Metric]") -> Iterable[Record]:
