@@ -19,7 +19,9 @@ LAYERS = {
     "cli": 5,
 }  # fmt: skip
 FACADE = ("__init__", "__main__")
-HEAVY = {"torch", "transformers", "vllm", "sympy", "scipy", "numpy", "fasttext", "datasketch", "rapidfuzz"}
+HEAVY = {
+    "torch", "transformers", "vllm", "sympy", "scipy", "numpy", "fasttext", "datasketch", "rapidfuzz", "matplotlib",
+}  # fmt: skip
 
 modules = pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
 

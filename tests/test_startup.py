@@ -7,7 +7,9 @@ import pytest
 
 from mathkit.cli import app
 
-HEAVY = {"torch", "transformers", "vllm", "sympy", "scipy", "numpy", "fasttext", "datasketch", "rapidfuzz"}
+HEAVY = {
+    "torch", "transformers", "vllm", "sympy", "scipy", "numpy", "fasttext", "datasketch", "rapidfuzz", "matplotlib",
+}  # fmt: skip
 COMMANDS = sorted(command.name for command in app.registered_commands if command.name)
 
 

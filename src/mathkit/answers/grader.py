@@ -135,6 +135,9 @@ class Grader:
             if found is None:
                 reason, worker = worker.end(), None
                 return False, reason
+            if found["last"]:
+                worker.end()
+                worker = None
             return found["equal"], found["reason"]
         finally:
             self._slots.put(worker)
@@ -154,7 +157,7 @@ class _Worker:
         )  # fmt: skip
 
     def compare(self, prediction: str, answer: str, *, strict: bool) -> dict[str, Any] | None:
-        """Return {"equal", "reason"}, or None when the process died over it."""
+        """Return {"equal", "reason", "last"}, or None when the process died over it."""
         request = {"prediction": prediction, "answer": answer, "strict": strict}
         assert self._process.stdin and self._process.stdout
         try:

@@ -139,7 +139,7 @@ def _item(text: str, tokens: list[Token], letters_are_units: bool) -> Node:
         return _settled(Parser(tokens, letters_are_units=letters_are_units).item())
     except Unreadable:
         pass
-    if tokens[0].text == "=":
+    if tokens[0].text == "=" and len(tokens) > 1:
         return _item(text, tokens[1:], letters_are_units)
     if node := _after_label(text, tokens, letters_are_units):
         return node

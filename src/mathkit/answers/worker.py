@@ -1,8 +1,9 @@
 """A process that decides by algebra whether two answers are equal, and that may be killed at any time.
 
-It reads {"prediction", "answer", "strict"}, one JSON object a line, and answers each with {"equal", "reason"}. The
-kernel ends it when a comparison takes too long: the timers' signals are not handled, so that not even a long call
-into C can hold them up. Whoever waits for the answer then finds the end of the stream.
+It reads {"prediction", "answer", "strict"}, one JSON object a line, and answers each with {"equal", "reason",
+"last"}; after the last it ends, having grown. The kernel ends it when a comparison takes too long: the timers'
+signals are not handled, so that not even a long call into C can hold them up. Whoever waits for the answer then
+finds the end of the stream.
 """
 
 import json
@@ -41,9 +42,10 @@ def main() -> None:
         except (MemoryError, RecursionError):
             equal, reason = False, "too large to compute"
         _limit(0, 0)
-        sys.stdout.write(json.dumps({"equal": equal, "reason": reason}) + "\n")
+        is_last = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _RECYCLED_AT
+        sys.stdout.write(json.dumps({"equal": equal, "reason": reason, "last": is_last}) + "\n")
         sys.stdout.flush()
-        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _RECYCLED_AT:
+        if is_last:
             return
 
 

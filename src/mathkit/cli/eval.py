@@ -1,30 +1,22 @@
 """mathkit eval."""
 
-import json
+import os
 import re
-import sys
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import BadParameter, Option
 
-from mathkit import __version__
 from mathkit.cli import options
-from mathkit.cli.console import say
 from mathkit.cli.sampling import Sampling
-from mathkit.errors import MathkitError, UsageError
+from mathkit.errors import MathkitError
 from mathkit.jsonl import Stream, dump
 from mathkit.records import Record
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
-    from mathkit.metrics import Interval
-    from mathkit.stages.eval import Evaluation
-
-Results = dict[str, "Interval"]
+    from mathkit.metrics import Metric
 
 
 @dataclass
@@ -54,11 +46,18 @@ def eval(
         Option("--trust-labels", help="Take the samples' correct as given; count where the grade differs."),
     ] = False,
     breakdown: Annotated[
-        list[str] | None, Option(metavar="FIELD", help="Measure for each value of a field too; repeatable.")
+        list[str] | None,
+        Option(metavar="FIELD", help="Measure for each value of a field (or a.b) too; repeatable."),
     ] = None,
     report: Annotated[Path | None, Option(metavar="FILE", help="Write everything here, as JSON.")] = None,
+    plot: Annotated[
+        Path | None, Option(metavar="FILE.png", help="Draw accuracy against the number of samples; needs matplotlib.")
+    ] = None,
     compare: Annotated[
-        Path | None, Option(metavar="OLD", exists=True, help="An earlier report to show the difference to.")
+        Path | None,
+        Option(
+            metavar="OLD", exists=True, help="An earlier report: show what changed, by problem, and whether by chance."
+        ),
     ] = None,
     fail_under: Annotated[
         list[str] | None, Option(metavar="METRIC=X", help="Exit with 1 where a metric is less; repeatable.")
@@ -67,143 +66,116 @@ def eval(
     """Grade samples or predictions against the answers, and measure accuracy.
 
     Every sample is graded anew. With --model, samples are drawn first and take the place of those there are. The
-    graded problems go to the output, a table to standard error; intervals are 95 %, bootstrapped over problems.
+    graded problems go to the output, a table to standard error; intervals are 95 %, bootstrapped over problems. Table
+    and report show the other policy (strict or lenient) beside the chosen one; a label that is trusted counts in both.
 
     Example:
         cat examples/data/sampled.jsonl | mathkit eval --metrics pass@1,maj@8,rm@8 --trust-labels | tail -1
     """
-    from mathkit.dialects import answer_of, problem_of, with_samples
-    from mathkit.metrics import Metric
-    from mathkit.stages.eval import Evaluation, gradable, grade_samples
+    from mathkit.cli import eval_report
+    from mathkit.cli.eval_compare import read_report
+    from mathkit.metrics import curves, default_metrics, draw_curves
+    from mathkit.stages.eval import Evaluation, grade_samples
 
-    try:
-        asked = [Metric.named(name.strip()) for name in metrics.split(",")] if metrics else []
-    except ValueError as error:
-        raise BadParameter(str(error), param_hint="'--metrics'") from None
     floors = _floors(fail_under or [])
-    if asked and (unknown := floors.keys() - {str(metric) for metric in asked}):
-        raise BadParameter(f"{min(unknown)} is not among --metrics", param_hint="'--fail-under'")
+    asked = _metrics(metrics)
+    if unknown := [metric for metric in floors if asked and metric not in asked]:
+        raise BadParameter(f"{unknown[0]} is not among --metrics", param_hint="'--fail-under'")
     options.check_report(report)
-    old = _old_metrics(compare) if compare else {}
-    evaluation = Evaluation(breakdown or [])
-    records: Iterable[Record]
-    if sampling.model:
-        sampling.check()
-        if most := next((metric for metric in asked if metric.k > sampling.samples), None):
-            raise BadParameter(f"{most} needs {most.k} samples: -n {most.k}", param_hint="'--metrics'")
-        drawn = sampling.draw(stream, stream.read(problem_of, answer_of))
-        records = (with_samples(record, samples) for record, samples in drawn)
-    else:
-        records = stream.read(gradable(asked), answer_of)
+    _check_plot(plot)
+    how = eval_report.How("strict" if strict else "lenient", trust_labels, stream.seed, sampling)
+    old = read_report(compare) if compare else None
+    evaluation = Evaluation(list(dict.fromkeys(breakdown or [])))
     stream.write(
         grade_samples(
-            records,
+            _records(stream, sampling, asked or list(floors)),
             evaluation,
-            policy="strict" if strict else "lenient",
+            policy=how.policy,
             trust_labels=trust_labels,
-            compare=not asked or any(metric.kind == "maj" for metric in asked),
+            group=not asked or plot is not None or any(metric.kind == "maj" for metric in asked),
+            both=report is not None or not stream.quiet,
             jobs=stream.jobs,
         )
     )
 
-    chosen = asked or evaluation.default_metrics()
-    results = evaluation.measure(chosen, stream.seed)
-    by = evaluation.measure_by(chosen, stream.seed)
+    chosen = asked or list(dict.fromkeys([*default_metrics(evaluation.problems), *floors]))
+    drawn = curves(evaluation.problems, stream.seed) if plot else {}
+    found = eval_report.build(evaluation, chosen, how, old, drawn)
     if not stream.quiet:
-        if results:
-            _print_tables(results, by, old)
-        _print_notes(evaluation)
+        eval_report.show(found)
     if report:
-        manifest = _manifest(evaluation, stream, strict=strict, trust_labels=trust_labels)
-        report.write_bytes(dump(_report(results, by, manifest)))
-    for name, floor in floors.items():
-        if name not in results:
-            raise UsageError(f"--fail-under {name}: was not measured; --metrics {name} does")
-        if results[name].value < floor:
-            raise MathkitError(f"--fail-under {name}={floor}: it is {results[name].value:.4f}")
+        eval_report.write(report, dump(found))
+    if plot and drawn:
+        grading = f"{'labels, else ' if trust_labels else ''}{how.policy} grading"
+        eval_report.write(plot, draw_curves(drawn, grading=grading, samples=evaluation.samples))
+    elif plot and not stream.quiet:
+        eval_report.note(f"--plot {plot}: not drawn, for there is no problem with a gold answer")
+    _check_floors(floors, found["metrics"])
 
 
-def _floors(pairs: list[str]) -> dict[str, float]:
+def _metrics(names: str | None) -> "list[Metric]":
+    from mathkit.metrics import Metric
+
+    try:
+        named = [Metric.named(name.strip()) for name in names.split(",")] if names is not None else []
+    except ValueError as error:
+        raise BadParameter(str(error), param_hint="'--metrics'") from None
+    return list(dict.fromkeys(named))
+
+
+def _floors(pairs: list[str]) -> "dict[Metric, float]":
+    from mathkit.metrics import Metric
+
     floors = {}
     for pair in pairs:
-        name, _, value = pair.partition("=")
-        if not name or not re.fullmatch(r"\d*\.?\d+", value):
-            raise BadParameter(f"{pair!r} is not METRIC=X", param_hint="'--fail-under'")
-        floors[name] = float(value)
+        name, _, value = (part.strip() for part in pair.partition("="))
+        if not re.fullmatch(r"\d*\.?\d+", value, re.ASCII) or float(value) > 1:
+            raise BadParameter(f"{pair!r} is not METRIC=X with X between 0 and 1", param_hint="'--fail-under'")
+        try:
+            floors[Metric.named(name)] = float(value)
+        except ValueError as error:
+            raise BadParameter(str(error), param_hint="'--fail-under'") from None
     return floors
 
 
-def _old_metrics(path: Path) -> dict[str, float]:
-    try:
-        metrics = json.loads(path.read_bytes())["metrics"]
-        return {name: float(entry["value"]) for name, entry in metrics.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise UsageError(f"--compare {path}: not a report of mathkit eval") from None
+def _check_plot(path: Path | None) -> None:
+    """Raise an error for a plot that cannot be drawn or written, before any work is done."""
+    from mathkit.metrics import require_matplotlib
+
+    if path is None:
+        return
+    if path.suffix.lower() != ".png":
+        raise BadParameter(f"{path} does not end in .png", param_hint="'--plot'")
+    if path.is_dir() or not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
+        raise BadParameter(f"{path} cannot be written", param_hint="'--plot'")
+    require_matplotlib()
 
 
-def _report(results: Results, by: dict[str, dict[str, Results]], manifest: dict[str, Any]) -> dict[str, Any]:
-    def plain(entries: Results) -> dict[str, Any]:
-        return {name: asdict(interval) for name, interval in entries.items()}
+def _records(stream: Stream, sampling: Sampling, metrics: "list[Metric]") -> Iterable[Record]:
+    """Return the records with the samples to grade: as many as the metrics take."""
+    from mathkit.dialects import answer_of, problem_of, with_samples
+    from mathkit.stages.eval import gradable
 
-    return {
-        "metrics": plain(results),
-        "by": {field: {value: plain(part) for value, part in parts.items()} for field, parts in by.items()},
-        "manifest": manifest,
-    }
-
-
-def _manifest(evaluation: "Evaluation", stream: Stream, *, strict: bool, trust_labels: bool) -> dict[str, Any]:
-    return {
-        "mathkit": __version__,
-        "arguments": sys.argv[1:],
-        "policy": "strict" if strict else "lenient",
-        "trust_labels": trust_labels,
-        "seed": stream.seed,
-        "problems": len(evaluation.problems),
-        "problems_without_answer": evaluation.without_answer,
-        "samples": evaluation.samples,
-        "labels": evaluation.labels,
-        "labels_that_differ": evaluation.differing,
-        "differences": evaluation.examples,
-    }
+    if not sampling.model:
+        return stream.read(gradable(metrics), answer_of)
+    sampling.check()
+    for metric in metrics:
+        if metric.kind == "rm":
+            raise BadParameter(f"{metric} needs rewards, which drawn samples do not have", param_hint="'--metrics'")
+        if metric.k > sampling.samples:
+            raise BadParameter(f"{metric} needs {metric.k} samples: -n {metric.k}", param_hint="'--metrics'")
+    drawn = sampling.draw(stream, stream.read(problem_of, answer_of))
+    return (with_samples(record, samples) for record, samples in drawn)
 
 
-def _print_tables(results: Results, by: dict[str, dict[str, Results]], old: dict[str, float]) -> None:
-    from rich.console import Console
-
-    console = Console(stderr=True, markup=False, emoji=False, width=None if sys.stderr.isatty() else 100)
-    rows = []
-    for name, interval in results.items():
-        row = [name, f"{interval.value:.4f}", f"{interval.low:.4f} to {interval.high:.4f}", f"{interval.n:,}"]
-        if name in old:
-            row += [f"{old[name]:.4f}", f"{interval.value - old[name]:+.4f}"]
-        rows.append(row)
-    console.print(_table(["", "value", "95 % interval", "problems", *(["before", "change"] if old else [])], rows))
-    for field, parts in by.items():
-        rows = [
-            [value, *(f"{interval.value:.4f}" for interval in part.values()), f"{next(iter(part.values())).n:,}"]
-            for value, part in parts.items()
-        ]
-        console.print(_table([field, *results, "problems"], rows))
-
-
-def _table(heads: list[str], rows: list[list[str]]) -> "Table":
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for index, head in enumerate(heads):
-        table.add_column(head, justify="right" if index else "left")
-    for row in rows:
-        table.add_row(*row)
-    return table
-
-
-def _print_notes(evaluation: "Evaluation") -> None:
-    if evaluation.without_answer:
-        say(f"mathkit eval: {evaluation.without_answer:,} without a gold answer, which count in no metric")
-    if evaluation.differing:
-        first = evaluation.examples[0]
-        say(
-            f"mathkit eval: {evaluation.differing:,} of {evaluation.labels:,} labels differ from the grade, "
-            f"the first at {first['id']}: {first['extracted']!r} for {first['answer']!r} is labelled {first['label']}"
-        )
+def _check_floors(floors: "dict[Metric, float]", results: dict[str, Any]) -> None:
+    """Raise MathkitError where a metric is less than it must be, or nothing was measured."""
+    if floors and not results:
+        raise MathkitError("--fail-under: nothing was measured, for there is no problem with a gold answer")
+    short = [
+        f"--fail-under {metric}={floor}: it is {results[str(metric)]['value']:.4f}"
+        for metric, floor in floors.items()
+        if results[str(metric)]["value"] < floor
+    ]
+    if short:
+        raise MathkitError("; ".join(short))

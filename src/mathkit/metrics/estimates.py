@@ -1,7 +1,4 @@
-"""What graded samples amount to: pass@k, maj@k, rm@k, avg@k, and how sure one can be of them.
-
-A problem is its list of samples in the order they were drawn; each metric gives it a value between 0 and 1.
-"""
+"""The estimators: metrics by name, pass@k without bias, and the interval of a mean over problems."""
 
 import math
 import re
@@ -80,5 +77,5 @@ def mean_with_interval(values: Sequence[float], seed: int) -> Interval:
         draws = random.integers(0, len(data), (min(at_a_time, _RESAMPLES - start), len(data)))
         means.append(data[draws].mean(axis=1))
     low, high = np.quantile(np.concatenate(means), [0.025, 0.975])
-    value, low, high = (round(float(number), 6) for number in (data.mean(), low, high))
+    value, low, high = (round(float(number), 6) + 0.0 for number in (data.mean(), low, high))  # no -0.0
     return Interval(value, low, high, len(data))
