@@ -122,7 +122,9 @@ def _is_float(decimal: Node, value: Fraction) -> bool:
     """Return whether a decimal of 15 digits or more differs from a number as floating point does."""
     written, places = decimal.args
     digits = len(str(abs(written.numerator * 10**places // written.denominator)))
-    return bool(digits >= _FLOAT_DIGITS and abs(written - value) <= abs(value) * Fraction(2, 10**14))
+    return bool(
+        _FLOAT_DIGITS <= digits <= _FLOAT_DIGITS + 3 and abs(written - value) <= abs(value) * Fraction(2, 10**14)
+    )
 
 
 def _is_decimal(node: Node) -> bool:

@@ -5,6 +5,7 @@ by their values, sets without order, intervals by their ends. Equality is symmet
 `UNDECIDED`.
 """
 
+import re
 from itertools import product
 from typing import Literal
 
@@ -45,6 +46,13 @@ def decide(prediction: str, answer: str, policy: Policy) -> tuple[bool | None, s
 
 
 def _decide_read(prediction: str, answer: str, rules: Rules) -> tuple[bool | None, str]:
+    try:
+        return _decide_readings(prediction, answer, rules)
+    except TooLarge:
+        return False, "too large to compute"
+
+
+def _decide_readings(prediction: str, answer: str, rules: Rules) -> tuple[bool | None, str]:
     ones, others = readings(prediction), readings(answer)
     if any_contains((*ones, *others), "unit"):
         if not any_contains(ones, "unit"):
@@ -52,6 +60,8 @@ def _decide_read(prediction: str, answer: str, rules: Rules) -> tuple[bool | Non
         if not any_contains(others, "unit"):
             others = (*others, *readings(answer, letters_are_units=True))
     if not ones or not others:
+        if not (_is_balanced(prediction) and _is_balanced(answer)):
+            return False, "could not parse"
         read = ones or others
         return (False, "different") if read and all(node.op in ("words", "date") for node in read) else (UNDECIDED, "")
     if ones[0].op == others[0].op == "time":
@@ -68,3 +78,9 @@ def _decide_read(prediction: str, answer: str, rules: Rules) -> tuple[bool | Non
         except (RecursionError, OverflowError, ValueError, MemoryError):
             outcome = False, "too large to compute"
     return outcome
+
+
+def _is_balanced(answer: str) -> bool:
+    """Return whether each brace of an answer has its other; SymPy's parser would guess."""
+    braces = re.findall(r"(?<!\\)[{}]", answer)
+    return braces.count("{") == braces.count("}")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import mathkit
 from mathkit.answers.equal import UNDECIDED, Policy, decide
@@ -32,9 +32,38 @@ _TIMED_OUT = "timed out"
 _TIMERS = (-signal.SIGALRM, -signal.SIGPROF)
 
 
+Reason = Literal[
+    "equal as text",
+    "equal as numbers",
+    "equal symbolically",  # the same value wherever both have one
+    "equal as choices",
+    "equal as sets",  # the same members in any order
+    "equal as lists",  # blanks in order
+    "equal as tuples",
+    "equal as matrices",
+    "equal as intervals",  # or as other sets of real numbers
+    "equal as equations",
+    "equal as inequalities",
+    "equal as ratios",
+    "equal as times",
+    "equal as quantities",  # with units or currency
+    "equal without units",  # lenient
+    "equal up to a factor of 100",  # lenient
+    "equal up to rounding",  # lenient
+    "different",
+    "no answer found",
+    "no gold answer",
+    "truncated",  # by the token limit, before an answer was marked
+    "could not parse",
+    "too long to compare",
+    "too large to compute",
+    "timed out",
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a prediction is right, why, and which answer was found in it."""
+    """Whether a prediction is right, why (one of `Reason`), and which answer was found in it."""
 
     correct: bool
     reason: str
@@ -75,6 +104,9 @@ class Grader:
 
     def grade(self, prediction: str, answer: str, policy: Policy) -> Verdict:
         """Grade a completion or a bare answer against a gold answer."""
+        _check(policy)
+        if (whole := prediction.strip()) == answer.strip() != "":
+            return Verdict(True, "equal as text", next(iter(possible_answers(prediction, answer)), whole))
         return self.grade_any(possible_answers(prediction, answer), answer, policy)
 
     def grade_any(self, possible: Sequence[str], answer: str, policy: Policy) -> Verdict:
@@ -82,7 +114,6 @@ class Grader:
         if "\\boxed" in answer or "####" in answer:
             answer = marked_answer(answer) or answer
         if not possible:
-            _check(policy)
             return Verdict(False, "no answer found", None)
         verdicts = (Verdict(*self.equal(extracted, answer, policy), extracted) for extracted in possible)
         first = next(verdicts)

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from mathkit.answers.formats import formatted
 from mathkit.answers.wording import SAME_WORDS, WRAPPED, words
-from mathkit.expressions.cursor import Unreadable
+from mathkit.expressions.cursor import Nonsense, Unreadable
 from mathkit.expressions.nodes import Node, name
 from mathkit.expressions.notation import plain
 from mathkit.expressions.syntax import Parser
@@ -33,6 +33,8 @@ def readings(answer: str, *, letters_are_units: bool = False) -> tuple[Node, ...
     for grouped in (True, False) if re.search(r"\d(?:,| )\d{3}", text) else (True,):
         try:
             node = _whole(text, tokens_of(text, grouped=grouped), letters_are_units=letters_are_units)
+        except Nonsense:
+            node = Node("words", (text,))
         except (Unreadable, OverflowError, ZeroDivisionError):
             continue
         if node not in found:
@@ -137,8 +139,8 @@ def _label(item: Node) -> str | None:
 def _item(text: str, tokens: list[Token], letters_are_units: bool) -> Node:
     try:
         return _settled(Parser(tokens, letters_are_units=letters_are_units).item())
-    except Unreadable:
-        pass
+    except Unreadable as error:
+        problem = error
     if tokens[0].text == "=" and len(tokens) > 1:
         return _item(text, tokens[1:], letters_are_units)
     if node := _after_label(text, tokens, letters_are_units):
@@ -146,7 +148,7 @@ def _item(text: str, tokens: list[Token], letters_are_units: bool) -> Node:
     said = text[tokens[0].start : tokens[-1].end]
     bare = WRAPPED.sub(r"\1", said)
     if "\\" in bare.replace("\\circ", "") or not re.search(rf"[A-Za-z]{{2}}|[{CJK}]", bare):
-        raise Unreadable(said)
+        raise problem
     meaning = words(said)
     return _meant(meaning) if meaning in SAME_WORDS.values() else Node("words", (meaning,))
 

@@ -11,6 +11,10 @@ class Unreadable(ValueError):
     """What stands there is no mathematics that the parser knows."""
 
 
+class Nonsense(Unreadable):
+    """What stands there is no mathematics to anybody."""
+
+
 class Cursor:
     """Takes tokens from the left. `letters_are_units` reads the m of 5m as metres."""
 

@@ -59,7 +59,8 @@ def _from_english(match: re.Match[str]) -> str:
     minus = "-" if sign else ""
     numbers = re.split(r"[ -]+", words.lower()) if words else []
     if part is None:
-        return f"{minus}{_english(numbers)}{_decimals(decimals)}" if numbers else match[0]
+        times = r"\times " if match.string[: match.start()].rstrip()[-1:].isdecimal() else ""  # 1.5 million
+        return f"{minus}{times}{_english(numbers)}{_decimals(decimals)}" if numbers else match[0]
     bottom = _PARTS[part.lower() if part.lower() in _PARTS else part.lower().rstrip("s")]
     if not numbers:
         return f"{minus}1/{bottom}"

@@ -8,7 +8,8 @@ factor   := ± factor | primary postfix*
 """
 
 from mathkit.expressions import units
-from mathkit.expressions.cursor import RELATIONS, Unreadable
+from mathkit.expressions.arithmetic import TooLarge
+from mathkit.expressions.cursor import RELATIONS, Nonsense, Unreadable
 from mathkit.expressions.measured import Measured
 from mathkit.expressions.nodes import (
     Node,
@@ -76,7 +77,7 @@ class Parser(Operands, Measured):
     def _sum(self) -> Node:
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise Unreadable("too deeply nested")
+            raise TooLarge("nesting")
         node = Node("pm", (self._term(), 1)) if self._accept("±") else self._term()
         while self._sees("+", "-", "±", "∓", "∪", "∩", "∖"):
             sign = self._take().text
@@ -106,6 +107,8 @@ class Parser(Operands, Measured):
                 node = read
                 if self._next.kind == "number" and contains(rest := self._term(), "unit"):
                     return sum_of(node, rest)  # 1 hour 30 minutes
+            elif self._next.kind == self._tokens[self._at - 1].kind == "number":
+                raise Nonsense("two numbers without a sign")
             elif self._starts_factor():
                 node = self._beside(node, self._factor())
             else:
@@ -119,6 +122,8 @@ class Parser(Operands, Measured):
             if right.op == "matrix" and left.op not in ("matrix", "tuple", "set"):
                 return Node("matrix", (tuple(tuple(product(left, cell) for cell in row) for row in right.args[0]),))
             raise Unreadable("a tuple beside a factor")
+        if "words" in (left.op, right.op) or "reals" in (left.op, right.op):
+            raise Unreadable("words beside a factor")
         return product(left, right)
 
     def _starts_factor(self) -> bool:
@@ -133,7 +138,7 @@ class Parser(Operands, Measured):
         if self._accept("-"):
             self._depth += 1
             if self._depth > _DEEPEST:
-                raise Unreadable("too deeply nested")
+                raise TooLarge("nesting")
             node = negative(self._factor())
             self._depth -= 1
             return node

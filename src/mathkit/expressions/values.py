@@ -23,12 +23,14 @@ def variables(node: Node) -> frozenset[str]:
 
 
 def _at(node: Node, arithmetic: Any, point: int, reading: Reading) -> Any:
-    """Return the value at a point, or None where there is none."""
+    """Return the value at a point, or None where there is none; raises OverflowError."""
     try:
         value = Evaluation(arithmetic, point, reading).value(node)
     except (ZeroDivisionError, ValueError):
         return None
-    return value if value == value and abs(value) != math.inf else None
+    if value != value or abs(value) == math.inf:
+        raise OverflowError
+    return value
 
 
 def constant(node: Node, reading: Reading = PLAIN) -> Any:
@@ -77,24 +79,23 @@ def _same_at(one: Node, other: Node, point: int, mine: Reading, its: Reading, *,
     """Return whether two values at a point agree, or None where one does not exist or is not real."""
     try:
         a, b = _at(one, FLOATS, point, mine), _at(other, FLOATS, point, its)
-    except OverflowError:
-        a = b = complex(math.nan)
-    if a is None or b is None:
-        return None
-    if only_real and not (_is_nearly_real(a) and _is_nearly_real(b)):
-        return None
-    size, difference = max(abs(a), abs(b)), abs(a - b)
-    if 1e-200 < size < 1e200:
-        if difference > 1e-6 * size:
+        if a is None or b is None or (only_real and not (_is_nearly_real(a) and _is_nearly_real(b))):
+            return None
+        size, difference = max(abs(a), abs(b)), abs(a - b)
+        if size > 1e-200 and difference > 1e-6 * size:
             return False
-        if difference <= 1e-10 * size:
+        if size > 1e-200 and difference <= 1e-10 * size:
             return True
+    except OverflowError:
+        pass  # more digits have larger exponents too
     with LOCK:
         try:
             a, b = _at(one, many_digits(), point, mine), _at(other, many_digits(), point, its)
         except (OverflowError, MemoryError):
             raise TooLarge("value") from None
-    return None if a is None or b is None else _agree(a, b)
+    if a is None or b is None or (only_real and not (_is_nearly_real(a) and _is_nearly_real(b))):
+        return None
+    return _agree(a, b)
 
 
 def _same_constant(one: Node, other: Node, readings: tuple[Reading, Reading]) -> bool:
@@ -117,7 +118,7 @@ def _agree(a: Any, b: Any) -> bool:
     return bool(difference <= 1e-30 * size or (min(abs(a), abs(b)) <= 1e-40 and size <= 1e-40))
 
 
-def _is_nearly_real(value: complex) -> bool:
+def _is_nearly_real(value: Any) -> bool:
     return abs(value.imag) <= 1e-9 * (1e-9 + abs(value.real))
 
 
