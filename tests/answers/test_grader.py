@@ -117,7 +117,7 @@ def test_hostile_answers_of_one_problem_do_not_multiply() -> None:
 def test_groups_are_by_value() -> None:
     with Grader(1) as grader:
         assert grader.groups(["0.5", "x+1", "1/2", "1+x", "2"], "strict") == [[0, 2], [1, 3], [4]]
-    assert group_equal([], lambda one, other: True) == []
+    assert group_equal([], str, lambda one, other: True) == []
 
 
 def test_a_policy_must_be_known() -> None:

@@ -40,6 +40,20 @@ def test_equal_answers_are_one_whatever_the_order() -> None:
     assert len({str(entry["classes"]) for entry in found}) == 1
 
 
+def test_classes_do_not_depend_on_the_order_of_the_samples() -> None:
+    rows = samples(
+        "0.5", "1/2", "50%", "(1,2)", r"\left(1, 2\right)", "x+1", "1+x", r"\int_0^1 2x dx", "1", "1.0", "1, 2",
+        r"\{2, 1\}", "x = 1 or x = 2", r"1 \text{ and } 2", "no solution", r"\emptyset", r"\boxed{5 cm}", r"\boxed{50 mm}", "0.333333", "1/3",
+    )  # fmt: skip
+    chance = random.Random(1)
+    orders = [chance.sample(rows, len(rows)) for _ in range(60)]
+    records = [{"id": "x", "problem": "p", "answer": "1, 2", "samples": order} for order in orders]
+    found = [record["vote"] for record in add_votes(records, **DEFAULTS)]  # type: ignore[index]
+    assert len({str(entry) for entry in found}) == 1
+    assert [entry["votes"] for entry in found[0]["classes"]] == [4, 3, 3, 2, 2, 2, 2, 2]
+    assert found[0]["correct"]
+
+
 def test_no_answer_never_wins() -> None:
     assert vote(samples(None, None, "4"))["vote"]["answer"] == "4"
     nothing = vote(samples(None, None))["vote"]

@@ -8,7 +8,7 @@ from mathkit.expressions.nodes import Node, any_contains, children, contains, ma
 from mathkit.expressions.units import MONEY, Unit
 from mathkit.expressions.values import constant, same_value, variables
 
-_PLACES = 6  # decimal places from which a decimal stands for the number that it approximates
+MANY_PLACES = 6  # decimal places from which a decimal stands for the number that it approximates
 _FLOAT_DIGITS = 15
 
 
@@ -97,7 +97,7 @@ def _without_units(node: Node) -> Node:
 
 def _approximates(decimal: Node, exact: Node) -> bool:
     """Return whether a decimal of many places is what the other number rounds to, is cut to, or prints as a float."""
-    if decimal.op != "number" or decimal.args[1] is None or decimal.args[1] < _PLACES or variables(exact):
+    if decimal.op != "number" or decimal.args[1] is None or decimal.args[1] < MANY_PLACES or variables(exact):
         return False
     if any_contains((exact,), "unit") or (
         exact.op == "number" and exact.args[1] is not None and exact.args[1] >= decimal.args[1]

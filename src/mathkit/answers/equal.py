@@ -6,10 +6,11 @@ by their values, sets without order, intervals by their ends. Equality is symmet
 """
 
 import re
+from fractions import Fraction
 from itertools import product
 from typing import Literal
 
-from mathkit.answers.amounts import Rules
+from mathkit.answers.amounts import MANY_PLACES, Rules
 from mathkit.answers.comparison import Comparison
 from mathkit.answers.reading import readings
 from mathkit.answers.wording import choices
@@ -45,6 +46,28 @@ def decide(prediction: str, answer: str, policy: Policy) -> tuple[bool | None, s
     return _decide_read(prediction, answer, RULES[policy])
 
 
+def canonical(answer: str) -> Fraction | str:
+    """Return the value of an answer that is an exact number, or its normal form: equal ones are equal strictly.
+
+    >>> canonical(r"1\\frac12") == canonical("1.50"), canonical("x + 1")
+    (True, 'x+1')
+    """
+    value = exact_number(answer)
+    return normal_form(answer) if value is None else value
+
+
+def exact_number(answer: str) -> Fraction | None:
+    """Return the value of an answer that is a number and stands for no other one, as 0.333333 may."""
+    try:
+        found = readings(answer)
+    except TooLarge:
+        return None
+    if len(found) != 1 or found[0].op != "number":
+        return None
+    value, places = found[0].args
+    return None if places is not None and places >= MANY_PLACES else Fraction(value)
+
+
 def _decide_read(prediction: str, answer: str, rules: Rules) -> tuple[bool | None, str]:
     try:
         return _decide_readings(prediction, answer, rules)
@@ -60,7 +83,7 @@ def _decide_readings(prediction: str, answer: str, rules: Rules) -> tuple[bool |
         if not any_contains(others, "unit"):
             others = (*others, *readings(answer, letters_are_units=True))
     if not ones or not others:
-        if not (_is_balanced(prediction) and _is_balanced(answer)):
+        if not all(found or _may_be_algebra(text) for found, text in ((ones, prediction), (others, answer))):
             return False, "could not parse"
         read = ones or others
         return (False, "different") if read and all(node.op in ("words", "date") for node in read) else (UNDECIDED, "")
@@ -80,7 +103,7 @@ def _decide_readings(prediction: str, answer: str, rules: Rules) -> tuple[bool |
     return outcome
 
 
-def _is_balanced(answer: str) -> bool:
-    """Return whether each brace of an answer has its other; SymPy's parser would guess."""
+def _may_be_algebra(answer: str) -> bool:
+    r"""Return whether SymPy may read what the parser cannot: it has a command, such as \int, and no brace too many."""
     braces = re.findall(r"(?<!\\)[{}]", answer)
-    return braces.count("{") == braces.count("}")
+    return braces.count("{") == braces.count("}") and bool(re.search(r"\\[A-Za-z]", answer))

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 import mathkit
-from mathkit.answers.equal import UNDECIDED, Policy, decide
+from mathkit.answers.equal import UNDECIDED, Policy, canonical, decide, exact_number
 from mathkit.answers.extract import marked_answer, possible_answers
 from mathkit.answers.groups import group_equal
 from mathkit.answers.worker import IMPORT_FAILED
@@ -145,18 +145,15 @@ class Grader:
 
         def same(one: str, other: str) -> bool:
             nonlocal patience
-            for pair in sorted(((one, other), (other, one))):  # which is the gold answer must not matter
-                if patience <= 0:
-                    return decide(*pair, policy)[0] is True
-                equal, reason = self.equal(*pair, policy)
-                if equal:
-                    return True
-                if reason == _TIMED_OUT:
-                    patience -= 1
-                    return False
-            return False
+            if policy == "strict" and exact_number(one) is not None and exact_number(other) is not None:
+                return False  # numbers of another canonical form
+            if patience <= 0:
+                return decide(one, other, policy)[0] is True
+            equal, reason = self.equal(one, other, policy)
+            patience -= reason == _TIMED_OUT
+            return equal
 
-        return group_equal(answers, same)
+        return group_equal(answers, canonical, same)
 
     def _ask(self, prediction: str, answer: str, policy: Policy) -> tuple[bool, str]:
         worker = self._slots.get()

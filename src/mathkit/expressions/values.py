@@ -119,7 +119,7 @@ def _agree(a: Any, b: Any) -> bool:
 
 
 def _is_nearly_real(value: Any) -> bool:
-    return abs(value.imag) <= 1e-9 * (1e-9 + abs(value.real))
+    return bool(abs(value.imag) <= 1e-9 * (1e-9 + abs(value.real)))
 
 
 def constant_ratio(one: Node, other: Node) -> complex | None:

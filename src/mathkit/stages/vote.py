@@ -116,6 +116,8 @@ def _vote(
         classes.append((weight, max(rewards, default=-math.inf), members))
     # the heaviest answer; of those that tie the best rewarded, then the first seen
     classes.sort(key=lambda entry: (-entry[0], -entry[1], entry[2][0]))
+    # the others by what they say, so that only a tie for the first place depends on the order of the samples
+    classes[1:] = sorted(classes[1:], key=lambda entry: (-entry[0], -entry[1], _form(samples, entry[2])))
 
     gold = answer_of(record)
     if not classes:
