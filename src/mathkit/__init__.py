@@ -17,12 +17,16 @@ __all__ = ["__version__", "extract_answer", "grade", "grade_many"]
 def grade(prediction: str, answer: str, policy: Literal["strict", "lenient"] = "strict") -> "Verdict":
     r"""Grade a completion or a bare answer against a gold answer; never raises on any string.
 
-    The answer is extracted from the prediction first; where none is found, the whole text is it. `lenient` strips
-    units and forgives a factor of 100, as the Qwen2.5-Math harness does; `strict`, fit for a training reward, does
-    neither. What needs algebra happens in worker processes and takes at most five seconds. Safe in threads and forks.
+    The answer is extracted from the prediction first; where none is found, the whole text is it. `strict` is fit for a
+    training reward. `lenient`, comparable with the Qwen2.5-Math harness, besides strips units and forgives a factor of
+    100 and the fifth digit. The README of tests/answers/pairs says case by case what is equal. Whichever is the gold
+    answer does not matter to equality. Safe in threads and forks; takes at most five seconds. The verdict's `reason`
+    is one of `mathkit.answers.grader.Reason`. Raises ValueError for another policy.
 
     >>> grade(r"So it is $\boxed{\frac{1}{2}}$.", "0.5")
     Verdict(correct=True, reason='equal as numbers', extracted='\\frac{1}{2}')
+    >>> grade("5 cm", "5").correct, grade("5 cm", "5", policy="lenient").correct, grade("5 cm", "50 mm").correct
+    (False, True, True)
     """
     from mathkit.answers.grader import shared_grader
 

@@ -43,7 +43,8 @@ def test_equal_answers_are_one_whatever_the_order() -> None:
 def test_classes_do_not_depend_on_the_order_of_the_samples() -> None:
     rows = samples(
         "0.5", "1/2", "50%", "(1,2)", r"\left(1, 2\right)", "x+1", "1+x", r"\int_0^1 2x dx", "1", "1.0", "1, 2",
-        r"\{2, 1\}", "x = 1 or x = 2", r"1 \text{ and } 2", "no solution", r"\emptyset", r"\boxed{5 cm}", r"\boxed{50 mm}", "0.333333", "1/3",
+        r"\{2, 1\}", "x = 1 or x = 2", r"1 \text{ and } 2", "no solution", r"\emptyset", r"\boxed{5 cm}",
+        r"\boxed{50 mm}", "0.333333", "1/3",
     )  # fmt: skip
     chance = random.Random(1)
     orders = [chance.sample(rows, len(rows)) for _ in range(60)]

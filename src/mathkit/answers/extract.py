@@ -25,6 +25,9 @@ _NUMBER_THEN_WORD = re.compile(
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_.])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:/\d+)?%?|(?<![A-Za-z0-9_.])-?\.\d+")
 _PRICE = re.compile(r"([-+]?)\\?[$€£¥￥]\s?(?=-?[\d.])")
 _WORD = re.compile(r"(?<![\\a-zA-Z])(?:[A-Za-z]{2,}|I\b)")
+_VERB = re.compile(
+    r"(?<![\\a-zA-Z])(?:is|are|was|were|equals|gets?|gives?|have|has|had|obtain|becomes|makes?)(?![a-zA-Z])"
+)
 _WRAPPED_TEXT = re.compile(r"\\(?:text|mathrm|textbf|mbox)\s*\{[^{}]*\}")
 _PROSE_WORDS, _PROSE_CHARACTERS = 4, 6
 _LONGEST = 1000  # characters in which a marked answer ends
@@ -143,10 +146,11 @@ def _trimmed(found: str) -> list[str]:
 
 
 def is_prose(text: str) -> bool:
-    """Return whether a text says more than an answer: words, Chinese, or several lines."""
+    """Return whether a text says more than an answer: words, a verb, Chinese, or several lines."""
     plain = _WRAPPED_TEXT.sub(" ", text)
     return (
-        len(_WORD.findall(plain)) >= _PROSE_WORDS
+        bool(_VERB.search(plain))
+        or len(_WORD.findall(plain)) >= _PROSE_WORDS
         or len(re.findall(f"[{CJK}]", plain)) >= _PROSE_CHARACTERS
         or "\n" in text.strip()
     )
