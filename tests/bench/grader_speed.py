@@ -29,7 +29,7 @@ from mathkit.dialects import answer_of, has_samples
 from mathkit.expressions.notation import normal_form, plain
 
 TABLE = Path(__file__).parent.parent / "answers" / "disagreements.tsv"
-Pair = tuple[str, str]
+Pair = tuple[str, str, str]  # gold, prediction, how it was made
 
 REFORMATTED: dict[str, Callable[[str], str]] = {
     "as it is": lambda answer: answer,
@@ -52,31 +52,32 @@ REFORMATTED: dict[str, Callable[[str], str]] = {
 
 
 def pairs_of(answers: list[str], count: int, seed: int) -> list[Pair]:
-    """Return pairs of (gold, prediction)."""
+    """Return pairs, half of them right."""
     chance = random.Random(seed)
     names = list(REFORMATTED)
     pairs = []
     for _ in range(count):
         gold = chance.choice(answers)
+        name = chance.choice(names)
         is_right = chance.random() < 0.5
-        pairs.append((gold, REFORMATTED[chance.choice(names)](gold) if is_right else chance.choice(answers)))
+        pairs.append((gold, *((REFORMATTED[name](gold), name) if is_right else (chance.choice(answers), "another"))))
     return pairs
 
 
 def by_mathkit(pairs: Iterable[Pair]) -> list[bool]:
     with Grader(1) as grader:
-        return [grader.grade(prediction, gold, "strict").correct for gold, prediction in pairs]
+        return [grader.grade(prediction, gold, "strict").correct for gold, prediction, _ in pairs]
 
 
 def by_math_verify(pairs: Iterable[Pair]) -> list[bool]:
     def latex(text: str) -> str:
         return text if "$" in text or "boxed" in text or "\\[" in text else f"${text}$"
 
-    return [verify(parse(latex(gold)), parse(latex(prediction))) for gold, prediction in pairs]
+    return [verify(parse(latex(gold)), parse(latex(prediction))) for gold, prediction, _ in pairs]
 
 
 def by_math_verify_whole(pairs: Iterable[Pair]) -> list[bool]:
-    return [verify(parse(f"${gold}$"), parse(prediction)) for gold, prediction in pairs]
+    return [verify(parse(f"${gold}$"), parse(prediction)) for gold, prediction, _ in pairs]
 
 
 def timed(name: str, pairs: list[Pair], judge: Callable[[Iterable[Pair]], list[bool]]) -> tuple[list[bool], float]:
@@ -89,7 +90,7 @@ def timed(name: str, pairs: list[Pair], judge: Callable[[Iterable[Pair]], list[b
     return found, seconds
 
 
-def shape(pair: Pair) -> Pair:
+def shape(pair: Pair) -> tuple[str, str]:
     """Return a pair with its numbers as 0 and its single letters as x, so that rows stand for their like."""
 
     def of(text: str) -> str:
@@ -100,11 +101,11 @@ def shape(pair: Pair) -> Pair:
     return of(pair[0]), of(pair[1])
 
 
-def settled() -> dict[Pair, str]:
+def settled() -> dict[tuple[str, str], str]:
     """Return who is right about each shape that the table of disagreements has."""
     lines = TABLE.read_text().splitlines() if TABLE.exists() else []
     rows = [line.split("\t") for line in lines if line and not line.startswith("## ")]
-    return {shape((gold, prediction)): right for gold, prediction, right, *_ in rows}
+    return {shape((gold, prediction, "")): right for gold, prediction, right, *_ in rows}
 
 
 def main() -> None:
@@ -120,7 +121,7 @@ def main() -> None:
 
     answers = [answer for path in options.problems for line in path.open() if (answer := answer_of(json.loads(line)))]
     pairs = pairs_of(answers, options.pairs, options.seed)
-    undecided = sum(decide(prediction, gold, "strict")[0] is None for gold, prediction in pairs)
+    undecided = sum(decide(prediction, gold, "strict")[0] is None for gold, prediction, _ in pairs)
     print(
         f"{len(answers):,} answers; {undecided:,} of {len(pairs):,} pairs ({undecided / len(pairs):.2%}) need algebra"
     )
@@ -136,14 +137,14 @@ def main() -> None:
     if options.unsettled:
         seen = {shape(pair): (pair, mine) for pair, mine in differing if shape(pair) not in rows}
         lines = (
-            f"{gold}\t{prediction}\tmathkit\tmathkit says {'equal' if mine else 'different'}"
-            for (gold, prediction), mine in seen.values()
+            f"{gold}\t{prediction}\tmathkit\t{made}: mathkit says {'equal' if mine else 'different'}"
+            for (gold, prediction, made), mine in seen.values()
         )
         options.unsettled.write_text("".join(f"{line}\n" for line in sorted(lines)))
 
     if options.completions:
         records = [json.loads(line) for line in options.completions.open()]
-        whole = [(answer_of(record) or "", sample["text"]) for record in records for sample in has_samples(record)]
+        whole = [(answer_of(record) or "", sample["text"], "") for record in records for sample in has_samples(record)]
         _, our_seconds = timed("mathkit", whole, by_mathkit)
         _, their_seconds = timed("math-verify", whole, by_math_verify_whole)
         print(f"whole completions: {their_seconds / our_seconds:.1f} times math-verify's throughput")

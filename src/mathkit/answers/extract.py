@@ -66,6 +66,8 @@ def possible_answers(text: str, gold: str | None) -> list[str]:
     if not is_prose(text):
         return [whole]
     last = _last_of_prose(text)
+    if last is None and "```" in text:
+        return []  # a program that nobody ran
     is_line = "\n" not in whole and len(whole) <= _LONGEST
     return [last, *([whole] if is_line and last != whole else [])] if last else [whole]
 

@@ -20,9 +20,12 @@ _DATES = [
     )
 ]
 _TIME = re.compile(
-    r"(上午|早上|凌晨|下午|晚上|中午)? ?(\d{1,2})(?: ?[:时点] ?(\d\d?)?分?(?::(\d\d))?)? ?"
-    r"([ap])?(?:\.? ?m\.?)?(?: ?o'clock)?",
-    re.IGNORECASE,
+    r"""
+    (?P<part>上午|早上|凌晨|下午|晚上|中午)?[ ]?
+    (?P<hour>\d{1,2})(?:[ ]?(?P<sign>[:时点])[ ]?(?:(?P<minute>\d\d?)分?)?(?::(?P<second>\d\d))?)?[ ]?
+    (?:(?P<half>[ap])\.?[ ]?(?P<m>m\.?)?)?(?P<clock>[ ]?o'clock)?
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _DURATION = re.compile(r"(\d{1,2}):(\d\d) ?(?:h|hr|hrs|hours?)", re.IGNORECASE)
 _BASE = re.compile(
@@ -55,23 +58,20 @@ def _time(text: str) -> Node | None:
         minutes = int(match[1]) * 60 + int(match[2])
         return product(number(minutes * 60), Node("unit", (SECOND,)))
     match = _TIME.fullmatch(bare)
-    if (
-        not match
-        or not (match[1] or match[5] or match[3] or re.search("[时点]|o'clock", bare))
-        or ("时" in bare and not match[1] and not match[3])
-    ):
+    if not match or int(match["hour"]) > 24 or int(match["minute"] or 0) > 59:
         return None
-    part, hour, minute, second, half = match.groups()
-    if int(hour) > 24 or int(minute or 0) > 59 or (minute and len(minute) == 1 and ":" in bare):
-        return None
-    if not half and part:
+    part, sign, minute, half = match["part"], match["sign"], match["minute"], (match["half"] or "").lower()
+    is_time = part or (half and (match["m"] or minute)) or match["clock"] or sign == "点" or (sign and minute)
+    if not is_time or (sign == ":" and len(minute or "") != 2):
+        return None  # 3 is a number, 3时 are hours, 3:4 is a ratio, 6p is a product
+    if part:
         half = "a" if part in ("上午", "早上", "凌晨") else "p"
-    hours = int(hour)
+    hours = int(match["hour"])
     if half and hours <= 12:
-        hours = hours % 12 + (12 if half.lower() == "p" else 0)
+        hours = hours % 12 + (12 if half == "p" else 0)
     elif hours > 12:
         half = "p"
-    return Node("time", (hours * 60 + int(minute or 0), half and half.lower(), int(second or 0)))
+    return Node("time", (hours * 60 + int(minute or 0), half or None, int(match["second"] or 0)))
 
 
 def _base(text: str) -> Node | None:

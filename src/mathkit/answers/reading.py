@@ -13,6 +13,7 @@ from mathkit.expressions.tokens import Token, tokens_of
 from mathkit.text import CJK
 
 _WORD = re.compile(r"(?=.*[aeiouyAEIOUY])(?!pi\b|exp\b)[A-Za-z]{3,}")
+_LABELLED = re.compile(r"([A-Za-z]) ?= ?(.+)", re.DOTALL)
 _OPENING = frozenset(["(", "[", "{", "\\{", "⟨", "⌊", "⌈"])
 _CLOSING = frozenset([")", "]", "}", "\\}", "⟩", "⌋", "⌉"])
 
@@ -25,6 +26,8 @@ def readings(answer: str, *, letters_are_units: bool = False) -> tuple[Node, ...
     """
     text = plain(answer)
     special = formatted(text)
+    if not special and (labelled := _LABELLED.fullmatch(text)) and (inner := formatted(labelled[2])):
+        special = Node("relation", ((name(labelled[1]), inner), ("=",)))
     if special and not (special.op == "time" and special.args[1] is None):
         return (special,)
     found = [special] if special else []

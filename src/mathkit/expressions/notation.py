@@ -45,7 +45,7 @@ def _compiled(*rules: tuple[str, str | Callable[[re.Match[str]], str]]) -> list[
 
 _SPACING = _compiled(
     (r"\\\\(?:\[[^\]]*\])?", r"\\cr "),
-    (r"\{,\}|,\\!", ","),
+    (r"\{ ?, ?\}|,\\!", ","),
     (r"(?<=\d)\\,(?=\d{3}(?!\d))", ","),
     (r"\\[()\[\]]|\\[!,;:> ]|\\q?quad(?![a-zA-Z])|(?<!\\)~", " "),
     (r"\\h(?:space|skip)\*?\s*\{[^{}]*\}|\\h?phantom\s*\{[^{}]*\}|\\(?:display|text)style(?![a-zA-Z])", " "),
@@ -77,7 +77,7 @@ _WORDS = _compiled(
     (r"\{\s*\\(?:rm|bf|it)\s+([^{}]*)\}", r"\\text{\1}"),
     (r"\\frac\s*\{\s*\\text\{([^{}]*)\}\s*\}\s*\{\s*\\text\{([^{}]*)\}\s*\}", r"\\text{\1/\2}"),
     (rf"\\text\{{({_INSIDE}[\d\\^]{_INSIDE})\}}", r" \1 "),  # what holds mathematics is no text
-    (r"\A\\text\{([^{}]*)\}\Z", r"\1"),
+    (r"\A\s*\\text\{([^{}]*)\}\s*\Z", r"\1"),
     (r"\\text\s*\{\s*\}", " "),
 )  # fmt: skip
 _STRUCTURES = _compiled(
@@ -167,7 +167,9 @@ def _without_marks(text: str) -> str:
     text = text.strip()
     if text.startswith("**") or text.endswith("**"):
         text = text.strip("*").strip()
-    while text and text[-1] in ".。,，;；" and not text.endswith(("..", "\\,", "\\;")):
+    while text and text[-1] in ".。,，;；" and not text.endswith(("\\,", "\\;")):
+        if text.endswith("...") or (text.endswith("..") and text[-3:-2].isalpha()):
+            break  # what is left out, or an abbreviation
         text = text[:-1].rstrip()
     return text
 
