@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 from mathkit.answers.amounts import Rules, same_amount
 from mathkit.answers.equations import are_multiples, as_inequality, is_label, renamed, same_inequalities
@@ -22,7 +23,7 @@ class Comparison:
         """Compare two answers of any kind."""
         if one == other:
             return _reason_of(one)
-        one, other = _without_one(one), _without_one(other)
+        one, other = _simplest(one), _simplest(other)
         if says_region(one) or says_region(other):
             one, other = as_inequality(one, other), as_inequality(other, one)
             if (found := self._as_regions(one, other)) is not None:
@@ -47,9 +48,10 @@ class Comparison:
         if kinds <= {"list", "set"} or (kinds & {"list", "set"} and kinds <= EXPRESSIONS | {"list", "set", "words"}):
             return self._collections(one, other)
         if kinds == {"assignments"}:
-            return (
-                self._ordered(one.args[1], other.args[1], "equal as equations") if one.args[0] == other.args[0] else ""
-            )
+            mine, gold = (sorted(zip(*node.args, strict=True), key=lambda pair: str(pair[0])) for node in (one, other))
+            same_labels = [label for label, _ in mine] == [label for label, _ in gold]
+            values = ([value for _, value in mine], [value for _, value in gold])
+            return self._ordered(*values, "equal as equations") if same_labels else ""
         if kinds == {"ratio"}:
             return self._ratios(one.args[0], other.args[0])
         if kinds == {"time"}:
@@ -186,11 +188,19 @@ def _reason_of(node: Node) -> str:
     return "equal symbolically" if node.op in EXPRESSIONS else "equal as text"
 
 
-def _without_one(node: Node) -> Node:
-    """Return the value of a set of one."""
+def _simplest(node: Node) -> Node:
+    """Return the value of a set of one, and the points of a tuple with plus-minus in it."""
     if node.op == "set" and len(node.args[0]) == 1 and node.args[0][0].op in EXPRESSIONS and not contains(node, "pm"):
         return Node(*node.args[0][0])
+    if node.op == "tuple" and contains(node, "pm"):
+        return Node("list", (tuple(_points(node)), False, None))
     return node
+
+
+def _points(node: Node) -> list[Node]:
+    """Return the points that a tuple with plus-minus stands for, the signs of each coordinate for themselves."""
+    opening, items, closing = node.args
+    return [Node("tuple", (opening, point, closing)) for point in product(*map(both_signs, items))]
 
 
 def _members(node: Node) -> list[Node]:
@@ -202,7 +212,10 @@ def _members(node: Node) -> list[Node]:
         value = item
         if node.op == "set" and item.op == "relation" and is_label(item.args[0][:-1], item.args[0][-1]):
             value = item.args[0][-1]
-        found += both_signs(value) if value.op in EXPRESSIONS else [value]
+        if value.op == "tuple" and contains(value, "pm"):
+            found += _points(value)
+        else:
+            found += both_signs(value) if value.op in EXPRESSIONS else [value]
     return found
 
 

@@ -22,6 +22,7 @@ from mathkit.expressions.notation import normal_form
 UNDECIDED = None
 Policy = Literal["strict", "lenient"]
 
+_SPACED_LETTER = re.compile(r"\d [A-Za-z]\Z")  # 5 m, which may be metres
 RULES = {"strict": Rules(), "lenient": Rules(units=True, hundred=True, rounded=True, parentheses=True)}
 
 
@@ -77,11 +78,11 @@ def _decide_read(prediction: str, answer: str, rules: Rules) -> tuple[bool | Non
 
 def _decide_readings(prediction: str, answer: str, rules: Rules) -> tuple[bool | None, str]:
     ones, others = readings(prediction), readings(answer)
-    if any_contains((*ones, *others), "unit"):
-        if not any_contains(ones, "unit"):
-            ones = (*ones, *readings(prediction, letters_are_units=True))
-        if not any_contains(others, "unit"):
-            others = (*others, *readings(answer, letters_are_units=True))
+    have_units = any_contains((*ones, *others), "unit")
+    if (have_units or (rules.units and _SPACED_LETTER.search(prediction))) and not any_contains(ones, "unit"):
+        ones = (*ones, *readings(prediction, letters_are_units=True))
+    if (have_units or (rules.units and _SPACED_LETTER.search(answer))) and not any_contains(others, "unit"):
+        others = (*others, *readings(answer, letters_are_units=True))
     if not ones or not others:
         if not all(found or _may_be_algebra(text) for found, text in ((ones, prediction), (others, answer))):
             return False, "could not parse"

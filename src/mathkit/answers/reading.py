@@ -1,15 +1,18 @@
 """Read an answer as a whole: what it lists, names, says in words; expressions are the parser's."""
 
 import re
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from mathkit.answers.formats import formatted
 from mathkit.answers.wording import SAME_WORDS, WRAPPED, words
 from mathkit.expressions.cursor import Nonsense, Unreadable
-from mathkit.expressions.nodes import Node, name
+from mathkit.expressions.nodes import EXPRESSIONS, Node, name
 from mathkit.expressions.notation import plain
+from mathkit.expressions.regions import says_region
 from mathkit.expressions.syntax import Parser
 from mathkit.expressions.tokens import Token, tokens_of
+from mathkit.expressions.values import variables
 from mathkit.text import CJK
 
 _WORD = re.compile(r"(?=.*[aeiouyAEIOUY])(?!pi\b|exp\b)[A-Za-z]{3,}")
@@ -95,6 +98,13 @@ def _listed(text: str, tokens: list[Token], letters_are_units: bool) -> Node:
         and len(" ".join(item.args[0] for item in items).split()) > 2 * len(items) + 3
     ):
         return Node("words", (words(text[tokens[0].start : tokens[-1].end]),))  # a sentence with commas
+    first = items[0]
+    if first.op == "relation" and first.args[1] == ("!=",) and all(item.op in EXPRESSIONS for item in items[1:]):
+        return Node(
+            "relation", ((first.args[0][0], Node("list", ((first.args[0][1], *items[1:]), False, None))), ("!=",))
+        )
+    if "or" in separators and all(says_region(item) or item.op == "tuple" for item in items):
+        return Node("either", (tuple(items),))
     if all(item.op == "relation" or item.op == "such_that" for item in items) and any(
         set(item.args[-1]) - {"="} for item in items if item.op == "relation"
     ):
@@ -118,14 +128,21 @@ def _named_values(items: list[Node]) -> Node:
         if len(set(letters)) == 1 and (len(set(labels)) == 1 or "_" in str(labels[0])):
             return Node("list", (tuple(item.args[0][-1] for item in items), False, letters[0]))
         if len(set(labels)) == len(labels):
-            pairs = sorted(
-                zip(map(str, labels), (item.args[0][-1] for item in items), strict=True), key=lambda pair: pair[0]
-            )
-            return Node("assignments", (tuple(label for label, _ in pairs), tuple(value for _, value in pairs)))
+            pairs = dict(zip(map(str, labels), (item.args[0][-1] for item in items), strict=True))
+            order = sorted(pairs, key=_coordinate_order(pairs))
+            return Node("assignments", (tuple(order), tuple(pairs[label] for label in order)))
     if labels[0] and not any(labels[1:]):
         items = [items[0].args[0][-1], *items[1:]]
         return Node("list", (tuple(items), False, labels[0]))
     return Node("list", (tuple(items), False, None))
+
+
+def _coordinate_order(labels: Iterable[str]) -> Callable[[str], int | str]:
+    """Return what sorts labels as coordinates: x, y, z, w; other letters by the alphabet; else as they were written."""
+    if set(labels) <= set("xyzw"):
+        return "xyzw".index
+    written = list(labels)
+    return str if all(len(label) == 1 for label in written) else written.index
 
 
 def _label(item: Node) -> str | None:
@@ -158,7 +175,12 @@ def _item(text: str, tokens: list[Token], letters_are_units: bool) -> Node:
 
 def _after_label(text: str, tokens: list[Token], letters_are_units: bool) -> Node | None:
     """Return what is said of a label in words: "radius = 5", "Area: 12"."""
-    signs = [n for n, token in enumerate(tokens) if token.text in ("=", ":", "is", "≈") and n]
+    signs = []
+    depth = 0
+    for n, token in enumerate(tokens):
+        depth += (token.text in _OPENING) - (token.text in _CLOSING)
+        if n and depth <= 0 and token.text in ("=", ":", "is", "≈"):
+            signs.append(n)
     if not signs:
         return None
     label = text[tokens[0].start : tokens[signs[-1]].start]
@@ -172,7 +194,18 @@ def _after_label(text: str, tokens: list[Token], letters_are_units: bool) -> Nod
 
 
 def _settled(node: Node) -> Node:
-    """Return a node without what the parser leaves open: sets of one condition, chains."""
+    """Return a node without what the parser leaves open: what a chain concludes, x in a list, 5 = x."""
+    if node.op == "relation" and node.args[1] == ("∈",) and node.args[0][1].op == "set":
+        return Node(*node.args[0][1])
+    if (
+        node.op == "relation"
+        and node.args[1] == ("=",)
+        and node.args[0][1].op == "name"
+        and not variables(node.args[0][0])
+    ):
+        return Node("relation", (node.args[0][::-1], ("=",)))
+    if node.op == "tuple" and node.args[0] == "[" and all(map(_label, node.args[1])):
+        return _named_values(list(node.args[1]))
     if node.op == "relation" and "⇒" in node.args[1]:
         last = max(n for n, sign in enumerate(node.args[1]) if sign == "⇒")
         sides, signs = node.args[0][last + 1 :], node.args[1][last + 1 :]

@@ -1,8 +1,9 @@
 """Grade the samples of a record."""
 
 from mathkit.answers.equal import Policy
-from mathkit.answers.extract import choice, extract_answer, is_bare, marked_answers, possible_answers
+from mathkit.answers.extract import choice, extract_answer, marked_answers, possible_answers
 from mathkit.answers.grader import Grader, Verdict
+from mathkit.answers.prose import is_bare
 from mathkit.records import Sample
 
 

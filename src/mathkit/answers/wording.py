@@ -17,7 +17,8 @@ SAME_WORDS = {
     for meaning, synonyms in {
         "no solution": "no solutions, there is no solution, there are no solutions, none, no real solution, "
         "no real solutions, no such number exists, no solution exists, has no solution, empty set, null set, empty, "
-        "无解, 方程无解, 无实数解, 没有解, 空集",
+        "equation has no solution, there are no real solutions, 无解, 方程无解, 原方程无解, 无实数解, 方程无实数解, "
+        "没有解, 空集",
         "does not exist": "dne, undefined, 不存在, doesn't exist, limit does not exist, not exist, 无意义, not defined",
         "yes": "是, 是的, 能, 可以",
         "no": "否, 不是, 不能, 不可以",

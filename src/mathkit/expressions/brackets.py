@@ -81,13 +81,10 @@ class Brackets(Cursor):
         items = [self._relation()]
         self._in_set = False
         if self._accept("|", ":"):
-            items = [self._relation()]
-            while self._next.kind == "separator":
-                self._take()
-                items.append(self._relation())
+            node = self._conditions()
             self._expect("\\}")
             self._bars = bars
-            return Node("such_that", (tuple(items),))
+            return node
         while self._next.kind == "separator":
             self._take()
             items.append(self._relation())
@@ -95,9 +92,23 @@ class Brackets(Cursor):
         self._bars = bars
         return Node("set", (tuple(items),))
 
+    def _conditions(self) -> Node:
+        """Read what the members of a set fulfil."""
+        items, either = [self._relation()], False
+        while self._next.kind == "separator":
+            either |= self._take().text == "or"
+            items.append(self._relation())
+        return Node("either" if either and len(items) > 1 else "such_that", (tuple(items),))
+
     def _group(self, *, may_be_set: bool = False) -> Node:
         self._expect("{")
         bars, self._bars = self._bars, 0
+        if may_be_set and self._next.kind == "name" and self._tokens[self._at + 1].text in ("|", ":"):
+            self._at += 2  # {x | x > 1}
+            node = self._conditions()
+            self._expect("}")
+            self._bars = bars
+            return node
         node = self._relation()
         if may_be_set and self._next.kind == "separator":
             items = [node]

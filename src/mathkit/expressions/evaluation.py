@@ -136,7 +136,9 @@ class Evaluation:
             case "abs":
                 return self._a.number(Fraction(0)) + abs(value)
             case "floor" | "ceil":
-                if not is_real(value) or abs(value) > LARGEST_ARGUMENT:
+                if not is_real(value):
+                    raise ValueError(function)
+                if abs(value) > LARGEST_ARGUMENT:
                     raise TooLarge(function)
                 near = round(value.real)
                 is_whole = abs(value.real - near) < 1e-9

@@ -44,7 +44,7 @@ class Measured(Cursor):
         if token.kind == "command" and units.named("\\" + token.text):
             return "\\" + token.text
         if token.kind == "name":
-            is_unit = units.is_single_letter(token.text) and (token.spaced or before or self._letters_are_units)
+            is_unit = units.is_single_letter(token.text) and (before or self._letters_are_units)
             return f" {token.text}" if is_unit and self._ends_unit(at + 1) else None
         if token.text == "/":
             after = self._tokens[at + 1]

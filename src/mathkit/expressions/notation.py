@@ -40,16 +40,18 @@ def _combinations(match: re.Match[str]) -> str:
 
 
 def _compiled(*rules: tuple[str, str | Callable[[re.Match[str]], str]]) -> list[Replacement]:
-    return [(re.compile(pattern), new) for pattern, new in rules]
+    return [(re.compile(pattern, re.DOTALL) if ".*" in pattern else re.compile(pattern), new) for pattern, new in rules]
 
 
 _SPACING = _compiled(
     (r"\\\\(?:\[[^\]]*\])?", r"\\cr "),
-    (r"\{ ?, ?\}|,\\!", ","),
+    (r"\{ ?, ?\}|,\\!\s*", ","),
     (r"(?<=\d)\\,(?=\d{3}(?!\d))", ","),
     (r"\\[()\[\]]|\\[!,;:> ]|\\q?quad(?![a-zA-Z])|(?<!\\)~", " "),
     (r"\\h(?:space|skip)\*?\s*\{[^{}]*\}|\\h?phantom\s*\{[^{}]*\}|\\(?:display|text)style(?![a-zA-Z])", " "),
-    (r"\\(?:left|right|[bB]igg?[lrm]?|limits)(?![a-zA-Z])\s*\.?", " "),
+    (r"\\(?:left|right|middle|[bB]igg?[lrm]?|limits)(?![a-zA-Z])\s*\.?", " "),
+    (r"\\(?:bf|rm|it|sf|tt|tiny|small|normalsize|[lL]arge|LARGE|[hH]uge|boldmath)(?![a-zA-Z])|\\tag\s*\{[^{}]*\}", " "),
+    (r"\\color\s*\{\w+\}|\\\Z", " "),
 )
 _VARIANTS = _compiled(
     (r"\\[dtc]frac(?![a-zA-Z])", r"\\frac"),
@@ -74,15 +76,15 @@ _WORDS = _compiled(
     (rf"\\{_TEXT}\s*\{{\s*([a-z])\s*\}}(?=\s*\^)|\\(?:mathrm|text|rm)\s*\{{\s*([ei])\s*\}}", r" \1\2 "),
     (rf"\\{_TEXT}\s*\{{\s*({_FUNCTION})\s*\}}", r"\\\1 "),
     (rf"\\{_TEXT}\s*\{{({_INSIDE})\}}", r"\\text{\1}"),
-    (r"\{\s*\\(?:rm|bf|it)\s+([^{}]*)\}", r"\\text{\1}"),
+    (r"\\text\{([^{}]*[:：])\s*\}", r" \1 "),  # a label
     (r"\\frac\s*\{\s*\\text\{([^{}]*)\}\s*\}\s*\{\s*\\text\{([^{}]*)\}\s*\}", r"\\text{\1/\2}"),
     (rf"\\text\{{({_INSIDE}[\d\\^]{_INSIDE})\}}", r" \1 "),  # what holds mathematics is no text
     (r"\A\s*\\text\{([^{}]*)\}\s*\Z", r"\1"),
     (r"\\text\s*\{\s*\}", " "),
 )  # fmt: skip
 _STRUCTURES = _compiled(
-    (rf"\\begin\{{{_SYSTEM}\}}(.*?)\\end\{{{_SYSTEM}\}}", _rows),
-    (r"\\\{\s*\\begin\{array\}\s*\{[^{}]*\}(.*?)\\end\{array\}(?!\s*\\\})", _rows),
+    (rf"(?:\\\{{\s*)?\\begin\{{{_SYSTEM}\}}(.*?)\\end\{{{_SYSTEM}\}}", _rows),
+    (r"\\\{\s*\\begin\{(?:array|matrix)\}\s*(?:\{[lcr| ]*\})?(.*?)\\end\{(?:array|matrix)\}(?!\s*\\\})", _rows),
     (r"(?<![A-Za-z\\])(?:\\text\{)?C\}?_(?:\{([^{}]+)\}|(\w))\s*\^(?:\{([^{}]+)\}|(\w))", _combinations),
     (r"\{\}_\{?(\d+)\}?\s*(?:\\text\{)?([CP])\}?_\{?(\d+)\}?", _permutations),
 )
@@ -92,6 +94,11 @@ _PLAIN_TEXT = _compiled(
     (r"!=", r"\\ne "),
     (r"(?<![^\s=(])<([^<>=]*,[^<>=]*)>", r"\\langle \1\\rangle "),
     (r"(?<=\d) ?x ?(?=10\s?\^)", r"\\times "),
+    (r"(?<![\d)])(\d+)\(\((\d+)\)/\((\d+)\)\)", r"\1 \2/\3"),  # mixed numbers as data sets write them
+    (r"(?<=\d)\s*又\s*(?=\d|\\frac)", " "),
+    (r"(?i)(?<![a-z\\])(?:negative|minus) (?=\d|\\frac)|负(?=\d|\\frac)", "-"),
+    (r"(?<=\d) ?比 ?(?=\d)", ":"),
+    (r"\A([A-Za-z]) ?[:：]\s*(?=[^=]*=)", ""),  # the label of a line
     (r"(?i)(?:\\text\{ *)?degrees? *(celsius|fahrenheit|c\b|f\b)(?: *\})?",
      lambda match: rf"^\circ {match[1][0].upper()}"),
     (r"(?i)\A(?:\\text\{ *)?(?:approximately|about|around|roughly|approx\.?|大约|约等于|约为|约)(?: *\})?\s*",
@@ -99,7 +106,7 @@ _PLAIN_TEXT = _compiled(
     (r"每(小时|分钟|秒|天|时)\s*([\d.]+)\s*([^\W\d_a-zA-Z]+)", r"\2\3/\1"),
 )  # fmt: skip
 _RAISED = re.compile(r"([\^_])\{([^{}]+)\}(?:\1\{[^{}]+\})+")
-_BOX = re.compile(r"\\(?:boxed|fbox|underline|mathord|ensuremath|(?:text)?color\s*\{\w+\})\s*\{")
+_BOX = re.compile(r"\\(?:boxed|fbox|underline|mathord|ensuremath|boldsymbol|bm|(?:text)?color\s*\{\w+\})\s*\{")
 _DOLLARS = re.compile(r"(?<!\\)\$")
 _CURRENCY = re.compile(r"(?<![\\\w$])\$(?=\s*-?\.?\d[^$]*$)")
 _WRAPPED = re.compile(rf"\\text\{{([^{{}}]*)\}}|([{CJK}])")

@@ -128,7 +128,9 @@ class Operands(Brackets):
     def _root(self) -> Node:
         index = number(2)
         if self._accept("["):
-            (index,) = self._items("]")
+            index, *others = self._items("]")
+            if others:
+                raise Unreadable("a root of several degrees")
         radicand = self._group() if self._sees("{") else self._primary()
         return power(radicand, quotient(number(1), index))
 

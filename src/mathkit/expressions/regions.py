@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from mathkit.expressions.nodes import Node, both_signs, name, negative
+from mathkit.expressions.nodes import Node, both_signs, negative
 from mathkit.expressions.values import approximate, same_value, variables
 
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -94,17 +94,15 @@ def _region(node: Node) -> Region | None:
             return Region(sum((part.intervals for part in parts if part), ()), names.pop()) if len(names) == 1 else (
                 Region(sum((part.intervals for part in parts if part), ()), None) if not names else None)  # fmt: skip
         case "both" | "such_that":
-            return _intersection(node.args[0])
+            return _all_of(node.args[0], is_named=node.op == "both")
         case "set":
             return Region(tuple(Interval(item, item, True, True) for item in node.args[0]), None)
         case "reals":
             return Region((REALS,), None)
         case "without":
-            whole, removed = node.args
+            whole, removed = (_region(part) for part in node.args)
             return (
-                _intersection((whole, Node("relation", ((name("x"), Node("list", removed.args)), ("!=",)))))
-                if removed.op == "set"
-                else None
+                whole and removed and Region(_intersection(whole.intervals, _complement(removed.intervals)), whole.name)
             )
         case "relation":
             return _inequality(*node.args)
@@ -118,6 +116,8 @@ def _inequality(sides: tuple[Node, ...], signs: tuple[str, ...]) -> Region | Non
     if signs == ("!=",) and sides[0].op == "name" and sides[0].args[0] not in variables(sides[1]):
         removed = sides[1].args[0] if sides[1].op == "list" else both_signs(sides[1])
         return Region(_all_but(removed), sides[0].args[0])
+    if len(signs) == 1 and sides[0].op == "call" and sides[0].args[0] == "abs" and sides[0].args[1].op == "name":
+        return _of_absolute_value(sides[0].args[1], sides[1], signs[0])
     if signs == ("=",) and sides[0].op == "name" and not variables(sides[1]):
         return Region(tuple(Interval(value, value, True, True) for value in both_signs(sides[1])), sides[0].args[0])
     named = [n for n, side in enumerate(sides) if side.op in ("name", "apply") and not _is_constant(side)]
@@ -141,6 +141,17 @@ def _inequality(sides: tuple[Node, ...], signs: tuple[str, ...]) -> Region | Non
     return Region((Interval(low, high, low_closed, high_closed),), who.args[0] if who.op == "name" else repr(who))
 
 
+def _of_absolute_value(who: Node, bound: Node, sign: str) -> Region | None:
+    """Return where |x| < c or |x| > c."""
+    if variables(bound) or sign not in _FLIPPED:
+        return None
+    closed = sign.endswith("=")
+    if sign[0] == "<":
+        return Region((Interval(negative(bound), bound, closed, closed),), who.args[0])
+    below, above = Interval(None, negative(bound), False, closed), Interval(bound, None, closed, False)
+    return Region((below, above), who.args[0])
+
+
 def _all_but(points: Sequence[Node]) -> tuple[Interval, ...]:
     """Return the real numbers without some points."""
     order = sorted(points, key=lambda point: _position(point, 0))
@@ -148,25 +159,43 @@ def _all_but(points: Sequence[Node]) -> tuple[Interval, ...]:
     return tuple(Interval(low, high, False, False) for low, high in pairwise(ends))
 
 
-def _intersection(conditions: tuple[Node, ...]) -> Region | None:
-    found = [_region(condition) for condition in conditions]
-    if any(part is None for part in found):
-        return None
-    parts = [part for part in found if part]
-    names = {part.name for part in parts if part.name}
-    if len(names) > 1 and conditions[0].op == "relation":
+def _all_of(conditions: tuple[Node, ...], *, is_named: bool) -> Region | None:
+    """Return what fulfils all conditions, which in the braces of a set have a name of their own.
+
+    "x < 1, x > 2", which nothing fulfils, lists both parts of an answer.
+    """
+    parts = [_region(condition) for condition in conditions]
+    names = {part.name for part in parts if part and part.name}
+    if any(part is None for part in parts) or (is_named and len(names) > 1):
         return None
     intervals: tuple[Interval, ...] = (REALS,)
     for part in parts:
-        pairs = [_common(a, b) for a in intervals for b in part.intervals]
-        intervals = tuple(pair for pair in pairs if pair)
-    return Region(intervals, names.pop() if len(names) == 1 and conditions[0].op == "relation" else None)
+        intervals = _intersection(intervals, part.intervals if part else ())
+    if not intervals:
+        intervals = sum((part.intervals for part in parts if part), ())
+    return Region(intervals, names.pop() if is_named and names else None)
+
+
+def _intersection(one: tuple[Interval, ...], other: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    return tuple(common for a in one for b in other if (common := _common(a, b)))
+
+
+def _complement(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    """Return the real numbers outside some intervals."""
+    outside: tuple[Interval, ...] = (REALS,)
+    for interval in intervals:
+        below = Interval(None, interval.low, False, not interval.low_closed)
+        above = Interval(interval.high, None, not interval.high_closed, False)
+        sides = [part for part, end in ((below, interval.low), (above, interval.high)) if end is not None]
+        outside = _intersection(outside, tuple(sides))
+    return outside
 
 
 def _common(a: Interval, b: Interval) -> Interval | None:
     low = max(a, b, key=lambda part: (_position(part.low, -1), not part.low_closed))
     high = min(a, b, key=lambda part: (_position(part.high, 1), part.high_closed))
-    if _position(low.low, -1) > _position(high.high, 1):
+    start, end = _position(low.low, -1), _position(high.high, 1)
+    if start > end or (start == end and not (low.low_closed and high.high_closed)):
         return None
     return Interval(low.low, high.high, low.low_closed, high.high_closed)
 

@@ -28,6 +28,7 @@ from mathkit.expressions.operands import Operands
 from mathkit.expressions.tokens import value_of
 
 _DEEPEST = 40
+_INVERSE = [["^", "{", "-", "1", "}"], ["^", "(", "-", "1", ")"], ["^", "-", "1"]]
 
 
 class Parser(Operands, Measured):
@@ -53,7 +54,7 @@ class Parser(Operands, Measured):
     def _defined(self) -> Node | None:
         """Return the function that an equation defines, P(x) or g^{-1}(x), if it begins like that."""
         texts = [token.text for token in self._tokens[self._at :]]
-        inverse = 6 if texts[1:6] == ["^", "{", "-", "1", "}"] else 4 if texts[1:4] == ["^", "-", "1"] else 1
+        inverse = next((len(mark) + 1 for mark in _INVERSE if texts[1 : len(mark) + 1] == mark), 1)
         if self._next.kind != "name" or texts[inverse : inverse + 1] != ["("] or ")" not in texts:
             return None
         end = texts.index(")")
@@ -122,8 +123,8 @@ class Parser(Operands, Measured):
             if right.op == "matrix" and left.op not in ("matrix", "tuple", "set"):
                 return Node("matrix", (tuple(tuple(product(left, cell) for cell in row) for row in right.args[0]),))
             raise Unreadable("a tuple beside a factor")
-        if "words" in (left.op, right.op) or "reals" in (left.op, right.op):
-            raise Unreadable("words beside a factor")
+        if {left.op, right.op} & {"words", "reals", "tuple", "set", "union"}:
+            raise Unreadable("no factors")
         return product(left, right)
 
     def _starts_factor(self) -> bool:
