@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from mathkit.expressions.evaluation import PLAIN, Undecided
 from mathkit.expressions.nodes import Node, any_contains, children, contains, mapped
-from mathkit.expressions.units import MONEY, Unit
+from mathkit.expressions.units import MONEY, RADIAN, Unit
 from mathkit.expressions.values import constant, same_value, variables
 
 MANY_PLACES = 6  # decimal places from which a decimal stands for the number that it approximates
@@ -27,6 +27,8 @@ def same_amount(one: Node, other: Node, rules: Rules) -> str:
     if one.op == other.op == "number":
         if one.args[0] == other.args[0]:
             return "equal as numbers"
+    elif not _measure_alike(one, other):
+        pass
     elif _same(one, other):
         return "equal as quantities" if any_contains((one, other), "unit") else "equal symbolically"
     if contains(one, "unit") != contains(other, "unit") and _units_of(one) | _units_of(other) <= MONEY:
@@ -39,7 +41,9 @@ def same_amount(one: Node, other: Node, rules: Rules) -> str:
 def _same(one: Node, other: Node) -> bool:
     choices_of_reading = [PLAIN]
     if contains(one, "degrees") or contains(other, "degrees"):
-        choices_of_reading = [PLAIN, replace(PLAIN, radians=True)]
+        choices_of_reading = [replace(PLAIN, radians=True)]
+        if RADIAN not in _units_of(one) | _units_of(other):
+            choices_of_reading.append(PLAIN)
     if _has_bare_logarithm(one) or _has_bare_logarithm(other):
         choices_of_reading += [replace(reading, log_base=10) for reading in choices_of_reading]
     undecided: Exception | None = None
@@ -75,6 +79,16 @@ def _nearly(one: Node, other: Node, rules: Rules) -> str:
             if abs(scaled - b) <= 1.0001e-4 * max(abs(b), abs(scaled)):
                 return "equal up to rounding"
     return ""
+
+
+def _measure_alike(one: Node, other: Node) -> bool:
+    """Return whether two amounts have units of the same kind, or none; nothing of one is not nothing of another."""
+    dimensions = [frozenset(unit.powers for unit in _units_of(node)) for node in (one, other)]
+    return dimensions[0] == dimensions[1] or not any(_is_nothing(node) for node in (one, other))
+
+
+def _is_nothing(node: Node) -> bool:
+    return any(part.op == "number" and not part.args[0] for part in (node, *children(node)))
 
 
 def _units_of(node: Node) -> frozenset[Unit]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import combinations, product
 
 from mathkit.answers.amounts import Rules, same_amount
 from mathkit.answers.equations import are_multiples, as_inequality, is_label, renamed, same_inequalities
 from mathkit.expressions.nodes import EXPRESSIONS, Node, any_contains, both_signs, contains
 from mathkit.expressions.regions import region, same_region, says_region
-from mathkit.expressions.values import same_value
+from mathkit.expressions.values import constant, same_value, variables
 
 _LONGEST_LIST = 200
 
@@ -123,9 +123,11 @@ class Comparison:
     def _ratios(self, one: Sequence[Node], other: Sequence[Node]) -> str:
         if len(one) != len(other):
             return ""
-        first, second = one[0], other[0]
-        crossed = [(Node("product", (a, second)), Node("product", (b, first))) for a, b in zip(one, other, strict=True)]
-        return "equal as ratios" if all(same_value(a, b) for a, b in crossed) else ""
+        pairs = list(zip(one, other, strict=True))
+        same = all(
+            same_value(Node("product", (a, d)), Node("product", (c, b))) for (a, b), (c, d) in combinations(pairs, 2)
+        )
+        return "equal as ratios" if same else ""
 
     def _times(self, one: Node, other: Node) -> str:
         minutes, half, second = one.args
@@ -149,6 +151,8 @@ class Comparison:
         sides, signs = relation.args
         if not is_label(sides[:-1], sides[-1]):
             return ""
+        if "≈" in signs and not _are_close(sides[-2], sides[-1]):
+            return ""
         reason = self.equal(sides[-1], value)
         if not reason and signs[-1] == "≈" and len(sides) > 2:
             reason = self.equal(sides[-2], value)
@@ -166,6 +170,8 @@ class Comparison:
             if mine[1].op not in EXPRESSIONS or gold[1].op not in EXPRESSIONS:
                 return self.equal(mine[1], gold[1]) if mine[0] == gold[0] else ""
             return "equal as equations" if are_multiples(mine, gold) else ""
+        if any("≈" in node.args[1] and not _are_close(*node.args[0][-2:]) for node in (one, other)):
+            return ""
         if set(signs) | set(its_signs) <= {"=", ":=", "≈"}:  # a chain ends with its answer
             ends = [Node("relation", ((sides[0], sides[-1]), ("=",))) for sides in (mine, gold)]
             return self._relations(*ends) if len(mine) > 2 or len(gold) > 2 or "≈" in signs + its_signs else ""
@@ -188,6 +194,14 @@ def _reason_of(node: Node) -> str:
     return "equal symbolically" if node.op in EXPRESSIONS else "equal as text"
 
 
+def _are_close(one: Node, other: Node) -> bool:
+    """Return whether one value can be said to be about another; a name can be about anything."""
+    if not (one.op in EXPRESSIONS and other.op in EXPRESSIONS) or variables(one) or variables(other):
+        return one.op == "name" or one.op == "apply"
+    a, b = constant(one), constant(other)
+    return a is not None and b is not None and bool(abs(a - b) <= 0.01 * max(abs(a), abs(b)))
+
+
 def _simplest(node: Node) -> Node:
     """Return the value of a set of one, and the points of a tuple with plus-minus in it."""
     if node.op == "set" and len(node.args[0]) == 1 and node.args[0][0].op in EXPRESSIONS and not contains(node, "pm"):
@@ -204,18 +218,13 @@ def _points(node: Node) -> list[Node]:
 
 
 def _members(node: Node) -> list[Node]:
-    """Return what a list or a set holds, plus-minus as two, x = 5 in braces as 5."""
-    if node.op not in ("list", "set"):
-        return both_signs(node) if node.op in EXPRESSIONS else [node]
+    """Return what a list or a set holds, plus-minus as two."""
     found: list[Node] = []
-    for item in node.args[0]:
-        value = item
-        if node.op == "set" and item.op == "relation" and is_label(item.args[0][:-1], item.args[0][-1]):
-            value = item.args[0][-1]
-        if value.op == "tuple" and contains(value, "pm"):
-            found += _points(value)
+    for item in node.args[0] if node.op in ("list", "set") else (node,):
+        if item.op == "tuple" and contains(item, "pm"):
+            found += _points(item)
         else:
-            found += both_signs(value) if value.op in EXPRESSIONS else [value]
+            found += both_signs(item) if item.op in EXPRESSIONS else [item]
     return found
 
 
@@ -237,4 +246,4 @@ def _coordinates(node: Node) -> list[Node]:
             return [row[0] for row in node.args[0]] if len(node.args[0][0]) == 1 else []
         case "assignments":
             return list(node.args[1])
-    return list(node.args[0])
+    return [] if any(item.op == "relation" for item in node.args[0]) else list(node.args[0])

@@ -22,6 +22,7 @@ from mathkit.expressions.notation import normal_form
 UNDECIDED = None
 Policy = Literal["strict", "lenient"]
 
+_ALGEBRA = re.compile(r"\\(?:i{0,3}nt|oint|sum|prod|lim|det|begin\{vmatrix)(?![a-zA-Z])")
 _SPACED_LETTER = re.compile(r"\d [A-Za-z]\Z")  # 5 m, which may be metres
 RULES = {"strict": Rules(), "lenient": Rules(units=True, hundred=True, rounded=True, parentheses=True)}
 
@@ -105,6 +106,6 @@ def _decide_readings(prediction: str, answer: str, rules: Rules) -> tuple[bool |
 
 
 def _may_be_algebra(answer: str) -> bool:
-    r"""Return whether SymPy may read what the parser cannot: it has a command, such as \int, and no brace too many."""
+    """Return whether SymPy may read what the parser cannot: it has what that knows besides, and no brace too many."""
     braces = re.findall(r"(?<!\\)[{}]", answer)
-    return braces.count("{") == braces.count("}") and bool(re.search(r"\\[A-Za-z]", answer))
+    return braces.count("{") == braces.count("}") and bool(_ALGEBRA.search(answer))

@@ -49,7 +49,7 @@ def renamed(mine: Sequence[Node], gold: Sequence[Node]) -> Node | None:
         sides[0].op == "apply" and len(sides[0].args) == 2 and sides[0].args[1].op == "name" for sides in (mine, gold)
     ):
         return None
-    if mine[0].args[0] != gold[0].args[0]:
+    if mine[0].args[0] != gold[0].args[0] or mine[0].args[1].args[0] in variables(gold[1]):
         return None
     return _substituted(gold[1], gold[0].args[1], mine[0].args[1])
 
@@ -86,7 +86,7 @@ def as_inequality(node: Node, other: Node) -> Node:
 def are_multiples(mine: Sequence[Node], gold: Sequence[Node]) -> bool:
     """Return whether two equations differ by a constant factor, or in what stands on which side."""
     one, other = (sum_of(sides[0], negative(sides[1])) for sides in (mine, gold))
-    if variables(one) != variables(other) or any_contains((one, other), "pm"):
+    if not variables(one) or variables(one) != variables(other) or any_contains((one, other), "pm"):
         return False
     return constant_ratio(one, other) is not None
 
@@ -99,9 +99,9 @@ def same_inequalities(one: Node, other: Node) -> bool:
     for order in (its_links, its_links[::-1]):
         if all(
             closed == its_closed
-            and variables(a) == variables(b)
+            and variables(a) == variables(b) != frozenset()
             and (ratio := constant_ratio(a, b)) is not None
-            and abs(ratio.imag) < 1e-9 and ratio.real > 0
+            and ratio > 0
             for (a, closed), (b, its_closed) in zip(links, order, strict=True)
         ):  # fmt: skip
             return True

@@ -21,7 +21,7 @@ _PHRASE = re.compile(
       | <answer>
       | (?:最终|正确|故)?答(?:案】?)?\s*\**\s*(?:(?:应该是|应为|是|为|：|:|(?<=】))+(?:选项?)?|选择?(?:选项)?)
       | (?:正确)(?:的)?选项(?:是|为|：|:)
-      | (?:故|应|故应|所以|因此|所以应|因此应)选(?:择)?(?:选项)? | 选择(?:选项)?
+      | (?<!不)(?:故|应|故应|所以|因此|所以应|因此应)选(?:择)?(?:选项)? | (?<!不)选择(?:选项)?
     )[\s:：*`]*
     """,
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
@@ -30,9 +30,16 @@ _SENTENCE_END = re.compile(
     r"(?<!\bsq)(?<!\bcu)(?<!\bi\.e)(?<!\be\.g)(?<!\bi)(?<!\be)[.;](?=\s|$|</)|(?<=[a-z])!(?=\s|$)"
     r"|[。；！．](?=\s|$|[^\d]*$)|\n|<\||</|\*\*"
 )
+_BOLD_JOINT = re.compile(r"\*\*\s*(or|and|或|和|,)\s*\*\*")
 _MARK = re.compile(r"####(?:\s*(?<!\*\*####)\*\*)?")  # #### **5**, but not **####** 5
 _HEADING = re.compile(r"[A-Za-z][^\n]*\n\s*\S")
-_LONGEST_SENTENCE = 2000  # characters in which the boxes of a list of answers stand
+_RULED_OUT = re.compile(
+    r"(?:\bnot|n't be|\bcannot be|不是|不选|不应选|排除)\s*(?:option|choice|选项)?\s*\(?[A-E]\)?(?![A-Za-z])"
+)
+_LONGEST_BETWEEN = 60  # characters between two boxes of a list of answers
+_BETWEEN_BOXES = re.compile(
+    r"[\s$\\()\[\]]*(?:,\s*(?:and|or)?|，|、|and|or|和|或)[\s$\\()\[\]]*(?:[A-Za-z]\w*\s*=\s*)?\\(?:boxed|fbox)\s*\{"
+)
 
 
 def extract_answer(text: str) -> str | None:
@@ -92,7 +99,7 @@ def marked_answers(text: str) -> list[str] | None:
         if not _HEADING.match(rest) and (found := stated(rest.partition("\n")[0].partition("**")[0])):
             return found
     for phrase in reversed(list(_PHRASE.finditer(text))):
-        rest = text[phrase.end() : phrase.end() + LONGEST]
+        rest = _BOLD_JOINT.sub(r" \1 ", text[phrase.end() : phrase.end() + LONGEST])
         if math := formulas(rest):
             formula, stop = math
             end = _SENTENCE_END.search(rest, stop)
@@ -118,6 +125,7 @@ def choice(text: str, gold: str | None) -> str | None:
     """
     if gold is None or gold.strip() not in ("A", "B", "C", "D", "E"):
         return None
+    text = _RULED_OUT.sub(" ", text)
     letters = re.findall(r"(?<![A-Za-z\\])([A-E])(?![A-Za-z'’])", text)
     return letters[-1] if letters else None
 
@@ -127,12 +135,12 @@ def _boxed_answers(text: str, boxes: list[tuple[int, int]]) -> list[str]:
     start, end = boxes[-1]
     if end < 0 or not (last := text[start:end].strip()):
         return []
-    offset = max(0, start - _LONGEST_SENTENCE)
-    sentence = max(
-        [text.rfind("\n\n", offset, start), offset]
-        + [offset + match.end() for match in re.finditer(r"[.!?。！？](?=\s)", text[offset:start])]
-    )
-    together = [text[a:b].strip() for a, b in boxes if a >= sentence]
+    together = [last]
+    for box, following in zip(reversed(boxes[:-1]), reversed(boxes[1:]), strict=True):
+        between = text[box[1] + 1 : following[0]]
+        if len(between) > _LONGEST_BETWEEN or not _BETWEEN_BOXES.fullmatch(between):
+            break
+        together.insert(0, text[box[0] : box[1]].strip())
     return [last, ", ".join(together)] if len(together) > 1 else [last]
 
 

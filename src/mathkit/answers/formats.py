@@ -7,7 +7,10 @@ from mathkit.expressions.nodes import Node, number, product
 from mathkit.expressions.units import SECOND
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]*\.?"
+_MONTH = (
+    r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+    r"(?:\.|uary|ruary|ch|il|e|y|ust|t\.?|tember|ober|ember)?(?![a-z])"
+)
 _DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?:,? (?P<y>\d{4}))?"
 _DATES = [
@@ -15,7 +18,7 @@ _DATES = [
     for pattern in (
         rf"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?{_MONTH} {_DAY}{_YEAR}",
         rf"(?:the )?{_DAY} (?:of )?{_MONTH}{_YEAR}",
-        r"(?P<y>\d{4})[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})",
+        r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})",
         r"(?:(?P<y>\d{4}) ?年 ?)?(?P<m>\d{1,2}) ?月 ?(?P<d>\d{1,2}) ?[日号]",
     )
 ]
@@ -64,14 +67,23 @@ def _time(text: str) -> Node | None:
     is_time = part or (half and (match["m"] or minute)) or match["clock"] or sign == "点" or (sign and minute)
     if not is_time or (sign == ":" and len(minute or "") != 2):
         return None  # 3 is a number, 3时 are hours, 3:4 is a ratio, 6p is a product
-    if part:
-        half = "a" if part in ("上午", "早上", "凌晨") else "p"
     hours = int(match["hour"])
+    if part:
+        half = _half_of_the_day(part, hours)
     if half and hours <= 12:
         hours = hours % 12 + (12 if half == "p" else 0)
     elif hours > 12:
         half = "p"
     return Node("time", (hours * 60 + int(minute or 0), half or None, int(match["second"] or 0)))
+
+
+def _half_of_the_day(part: str, hours: int) -> str:
+    """Return a or p for an hour in Chinese: 晚上12点 is midnight, 中午11点 before noon."""
+    if part == "中午":
+        return "a" if hours == 11 else "p"
+    if part == "晚上":
+        return "p" if 5 <= hours < 12 else "a"
+    return "p" if part == "下午" else "a"
 
 
 def _base(text: str) -> Node | None:

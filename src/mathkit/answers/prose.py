@@ -18,17 +18,27 @@ _COORDINATE = r"\s*[-+]?[\d.,/√π∞]+\s*"
 _VALUE = rf"[(\[]{_COORDINATE}(?:,{_COORDINATE})+[)\]]|{_AMOUNT}"
 _ANY_VALUE = re.compile(rf"(?<![A-Za-z0-9_.\\,])(?:{_VALUE})")
 _STARTING_VALUE = re.compile(rf"(?:{_VALUE})")
-_OPERATOR_WORD = r"(?:or|and|to|pi|ln|log|sqrt|sin|cos|tan|mod|times|plus|minus|over|x)\b"
+_OPERATOR_WORD = (
+    r"(?:or|and|to|pi|ln|log|sqrt|sin|cos|tan|mod|times|plus|minus|over|x|hundred|thousand|million|billion|trillion|dozen"
+    r"|squared|cubed|percent|factorial)\b"
+)
+_OPERATION = re.compile(
+    r"\b(?:not|cannot|roots?|squared?|cubed?|log|factorial|plus|minus|times|divided|half|twice|more than|less than"
+    r"|greater than|at least|at most|between|either|neither|or)\b|n't\b|[不非]|小于|大于|超过|至少|至多|平方根|倍|或"
+    r"|\d\s*[+*×÷]\s*\d|\d\s+-\s+\d"
+)  # what makes the last number of a statement another thing than the answer
 _UNIT_BEHIND = re.compile(
-    rf"\s*(?:\\text\s*\{{(?!\s*(?:and|or)\b)[^{{}}]*\}}|[{CJK}]|(?!{_OPERATOR_WORD})[A-Za-z]{{2}}|\s[mgLshldtN](?![A-Za-z^(]))"
+    rf"\s*(?:\\text\s*\{{(?!\s*(?:and|or)\b)[^{{}}]*\}}|(?![千百万亿]|分之)[{CJK}]|(?!{_OPERATOR_WORD})[A-Za-z]{{2}}|\s[mgLshldtN](?![A-Za-z^(]))"
     r"(?:(?!\b(?:and|or)\b|[和或])(?:[^=<>+,;\d]|(?<=[\^{A-Za-z-])\d))*"
 )
-_PARENTHESIS_BEHIND = re.compile(r"(?<=\S)\s*[(\[](?=[^()\[\]\\]*(?:[A-Za-z]{2}|[≈" + CJK + r"]))[^()\[\]\\]*[)\]]\s*$")
+_PARENTHESIS_BEHIND = re.compile(
+    rf"(?<=\S)\s*[(\[](?!\s*(?:or|but|maybe|或)\b)(?=[^()\[\]\\]*(?:[A-Za-z]{{2}}|[≈{CJK}]))[^()\[\]\\]*[)\]]\s*$"
+)
 _REMARK_BEHIND = re.compile(
     r"(?:,\s*|\s+)(?:i\.?e\.?|or equivalently|that is|since|because|which|as (?:the|it|we))\b.*", re.DOTALL
 )
 _LETTER = re.compile(
-    rf"\(?([A-J])\)?(?:选项|项)?(?=\s*(?:$|[,，;；([]\s*[^A-J]|(?:because|since|as|not|is|are)\b|[{CJK}]))(?!\s*[,，]\s*[A-J]\b)"
+    rf"\(?([A-J])\)?(?:选项|项)?(?=\s*(?:$|[,，;；([]\s*[^A-J]|(?:because|since|as|not|is|are)\b|(?![和或与、])[{CJK}]))(?!\s*[,，]\s*[A-J]\b)"
 )
 _WORD = re.compile(r"(?<![\\a-zA-Z])(?:[A-Za-z]{2,}|I\b)")
 _VERB = re.compile(
@@ -82,7 +92,7 @@ def stated(found: str) -> list[str]:
     >>> stated("43 seashells"), stated("2π cm²."), stated("B, not A"), stated("1/2, i.e. 0.5"), stated("12 (apples)")
     (['43', '43 seashells'], ['2π', '2π cm²'], ['B'], ['1/2', '1/2, i.e. 0.5'], ['12', '12 (apples)'])
     """
-    found = found.partition("</")[0].strip("*#` \t\r\n").translate(_ONE_SIGN)
+    found = found.partition("</")[0].replace("**", "").strip("*#` \t\r\n").translate(_ONE_SIGN)
     if not re.search(r"[\w\\½⅓⅔¼¾√]", found):
         return []
     if letter := _LETTER.match(found):
@@ -94,7 +104,10 @@ def stated(found: str) -> list[str]:
     elif is_prose(bare) or _CHINESE_STATEMENT.match(bare):
         value = _STARTING_VALUE.match(bare)
         says_value_first = value and re.match(r"\s+(?:is|are|was)\b", bare[value.end() :])
-        bare = (value[0] if value and says_value_first else next(iter(last_values(bare)), bare)).strip()
+        if value and says_value_first:
+            bare = value[0].strip()
+        elif not _OPERATION.search(bare):
+            bare = next(iter(last_values(bare)), bare)
     elif "=" in bare and (number := _number_of_something(bare.rpartition("=")[2].strip())):
         bare = number
     if re.fullmatch(rf"[-+]?\s?\\?[$€£¥￥]\s?-?(?:{_DIGITS})", bare):

@@ -1,22 +1,25 @@
 """Read an answer as a whole: what it lists, names, says in words; expressions are the parser's."""
 
 import re
-from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from mathkit.answers.formats import formatted
+from mathkit.answers.listing import label_of, listed, named_values
 from mathkit.answers.wording import SAME_WORDS, WRAPPED, words
 from mathkit.expressions.cursor import Nonsense, Unreadable
 from mathkit.expressions.nodes import EXPRESSIONS, Node, name
 from mathkit.expressions.notation import plain
-from mathkit.expressions.regions import says_region
 from mathkit.expressions.syntax import Parser
 from mathkit.expressions.tokens import Token, tokens_of
 from mathkit.expressions.values import variables
 from mathkit.text import CJK
 
-_WORD = re.compile(r"(?=.*[aeiouyAEIOUY])(?!pi\b|exp\b)[A-Za-z]{3,}")
+_WORD = re.compile(r"(?=.*[aeiouyAEIOUY])(?!pi\b|exp\b)[A-Za-z]{3,}|[A-Z]{3,}")
 _LABELLED = re.compile(r"([A-Za-z]) ?= ?(.+)", re.DOTALL)
+_LONGEST_LABEL = 60
+_NO_LABEL = re.compile(
+    r"\d\s*[-+*/^]|[<>]|\b(?:not|twice|double|triple|half|more|less|than|times|plus|minus|squared?|cubed?|root|percent)\b|[不倍]"
+)
 _OPENING = frozenset(["(", "[", "{", "\\{", "⟨", "⌊", "⌈"])
 _CLOSING = frozenset([")", "]", "}", "\\}", "⟩", "⌋", "⌉"])
 
@@ -41,7 +44,7 @@ def readings(answer: str, *, letters_are_units: bool = False) -> tuple[Node, ...
             node = _whole(text, tokens_of(text, grouped=grouped), letters_are_units=letters_are_units)
         except Nonsense:
             node = Node("words", (text,))
-        except (Unreadable, OverflowError, ZeroDivisionError):
+        except (ValueError, OverflowError, ZeroDivisionError):  # what cannot be read, digits without end
             continue
         if node not in found:
             found.append(node)
@@ -92,68 +95,10 @@ def _listed(text: str, tokens: list[Token], letters_are_units: bool) -> Node:
     if len(parts) == 1:
         return _item(text, parts[0][0], letters_are_units)
     items = [_item(text, part, letters_are_units) for part, _ in parts]
-    separators = {separator for _, separator in parts[1:]}
-    if (
-        all(item.op == "words" for item in items)
-        and len(" ".join(item.args[0] for item in items).split()) > 2 * len(items) + 3
-    ):
+    said = " ".join(item.args[0] for item in items if item.op == "words").split()
+    if all(item.op == "words" for item in items) and len(said) > 2 * len(items) + 3:
         return Node("words", (words(text[tokens[0].start : tokens[-1].end]),))  # a sentence with commas
-    first = items[0]
-    if first.op == "relation" and first.args[1] == ("!=",) and all(item.op in EXPRESSIONS for item in items[1:]):
-        return Node(
-            "relation", ((first.args[0][0], Node("list", ((first.args[0][1], *items[1:]), False, None))), ("!=",))
-        )
-    if "or" in separators and all(says_region(item) or item.op == "tuple" for item in items):
-        return Node("either", (tuple(items),))
-    if all(item.op == "relation" or item.op == "such_that" for item in items) and any(
-        set(item.args[-1]) - {"="} for item in items if item.op == "relation"
-    ):
-        return Node("either" if "or" in separators else "both", (tuple(items),))
-    if separators <= {"and"} and all(item.op == "product" and item.args[-1].op == "unit" for item in items):
-        powers = {item.args[-1].args[0].powers for item in items}
-        scales = [item.args[-1].args[0].scale for item in items]
-        if len(powers) == 1 and len(set(scales)) == len(scales):
-            return Node("sum", tuple(items))  # 5 dollars and 20 cents
-    return _named_values(items)
-
-
-def _named_values(items: list[Node]) -> Node:
-    """Return a list of values, or where they have different names, assignments."""
-    labels = [_label(item) for item in items]
-    if all(labels):
-        items = [Node("relation", ((side, item.args[0][-1]), ("=",))) for item in items for side in item.args[0][:-1]]
-        labels = [_label(item) for item in items]
-    if all(labels):
-        letters = [label.partition("_")[0] for label in labels if label]
-        if len(set(letters)) == 1 and (len(set(labels)) == 1 or "_" in str(labels[0])):
-            return Node("list", (tuple(item.args[0][-1] for item in items), False, letters[0]))
-        if len(set(labels)) == len(labels):
-            pairs = dict(zip(map(str, labels), (item.args[0][-1] for item in items), strict=True))
-            order = sorted(pairs, key=_coordinate_order(pairs))
-            return Node("assignments", (tuple(order), tuple(pairs[label] for label in order)))
-    if labels[0] and not any(labels[1:]):
-        items = [items[0].args[0][-1], *items[1:]]
-        return Node("list", (tuple(items), False, labels[0]))
-    return Node("list", (tuple(items), False, None))
-
-
-def _coordinate_order(labels: Iterable[str]) -> Callable[[str], int | str]:
-    """Return what sorts labels as coordinates: x, y, z, w; other letters by the alphabet; else as they were written."""
-    if set(labels) <= set("xyzw"):
-        return "xyzw".index
-    written = list(labels)
-    return str if all(len(label) == 1 for label in written) else written.index
-
-
-def _label(item: Node) -> str | None:
-    if (
-        item.op == "relation"
-        and set(item.args[1]) <= {"=", ":="}
-        and all(side.op in ("name", "apply") for side in item.args[0][:-1])
-    ):
-        first = item.args[0][0]
-        return str(first.args[0]) if first.op == "name" else repr(first)
-    return None
+    return listed(items, {separator for _, separator in parts[1:]})
 
 
 def _item(text: str, tokens: list[Token], letters_are_units: bool) -> Node:
@@ -184,7 +129,8 @@ def _after_label(text: str, tokens: list[Token], letters_are_units: bool) -> Nod
     if not signs:
         return None
     label = text[tokens[0].start : tokens[signs[-1]].start]
-    if len(label) > 60 or not re.search(rf"[A-Za-z]{{2}}|[{CJK}]|\(", label) or re.search(r"\d\s*[-+*/^]|[<>]", label):
+    is_label = re.search(rf"[A-Za-z]{{2}}|[{CJK}]|\(", label) and not _NO_LABEL.search(label)
+    if len(label) > _LONGEST_LABEL or not is_label:
         return None
     try:
         value = _settled(Parser(tokens[signs[-1] + 1 :], letters_are_units=letters_are_units).item())
@@ -194,20 +140,27 @@ def _after_label(text: str, tokens: list[Token], letters_are_units: bool) -> Nod
 
 
 def _settled(node: Node) -> Node:
-    """Return a node without what the parser leaves open: what a chain concludes, x in a list, 5 = x."""
-    if node.op == "relation" and node.args[1] == ("∈",) and node.args[0][1].op == "set":
-        return Node(*node.args[0][1])
-    if (
-        node.op == "relation"
-        and node.args[1] == ("=",)
-        and node.args[0][1].op == "name"
-        and not variables(node.args[0][0])
-    ):
-        return Node("relation", (node.args[0][::-1], ("=",)))
-    if node.op == "tuple" and node.args[0] == "[" and all(map(_label, node.args[1])):
-        return _named_values(list(node.args[1]))
+    """Return a node without what the parser leaves open: chains, members of a list, 5 = x, (x, y) = (1, 2)."""
     if node.op == "relation" and "⇒" in node.args[1]:
         last = max(n for n, sign in enumerate(node.args[1]) if sign == "⇒")
         sides, signs = node.args[0][last + 1 :], node.args[1][last + 1 :]
-        return Node("relation", (sides, signs)) if signs else sides[0]
+        node = Node("relation", (sides, signs)) if signs else sides[0]
+    if node.op == "relation" and len(node.args[0]) == 2:
+        return _settled_relation(node)
+    if node.op == "set" and len(node.args[0]) > 0 and all(map(label_of, node.args[0])):
+        return named_values(list(node.args[0]), are_alternatives=False)
+    if node.op == "tuple" and node.args[0] == "[" and all(map(label_of, node.args[1])):
+        return named_values(list(node.args[1]), are_alternatives=False)
+    return node
+
+
+def _settled_relation(node: Node) -> Node:
+    (left, right), (sign,) = node.args
+    if sign == "∈" and right.op == "set":
+        return Node(*right)
+    if sign == "=" and right.op == "name" and left.op in EXPRESSIONS and not variables(left):
+        return Node("relation", ((right, left), ("=",)))
+    if sign == "=" and left.op == right.op == "tuple" and all(part.op == "name" for part in left.args[1]):
+        pairs = zip(left.args[1], right.args[1], strict=False)
+        return named_values([Node("relation", (pair, ("=",))) for pair in pairs], are_alternatives=False)
     return node

@@ -5,11 +5,16 @@ import re
 from mathkit.expressions.notation import plain
 
 _CHOICE = re.compile(
-    r"(?:\\text\{)?\s*(?:(?:option|choice|answer)\b\s*|选项?|故选)?[:：]?\s*"
-    r"[(\[]?\s*([A-J])\s*[)\]]?\s*\}?\s*(?:[.:、)．].*)?",
-    re.DOTALL | re.IGNORECASE,
+    r"(?:(?:option|choice|answer)\b[ :：]*|选项?[:：]?|故选[:：]?)? ?"
+    r"(?P<open>[(\[] ?)?(?P<letter>[A-H])(?(open) ?[)\]])[).:]?",
+    re.IGNORECASE,
+)
+_OTHER_CHOICE = r"(?<![A-Za-z])\(?[A-H][).:、．]|\b(?:not|wrong|incorrect|false|or)\b|[错不]"
+_CHOICE_AND_TEXT = re.compile(
+    rf"(?:\((?P<open>)|\[)?(?P<letter>[A-H])(?:[)\]] |[.:、．)] ?)(?!.*(?:{_OTHER_CHOICE})).+", re.DOTALL
 )
 _CHOICES = re.compile(r"(?:选项?|故选)?[:：]?\s*\(?([A-H](?:\)?(?:,|、|and|和|&|\s)*\(?[A-H])+)\)?")
+_PUNCTUATION = re.compile(r"[\s\"“”。!！]+|(?<=\w)-(?=\w)|(?<!\d)\.|\.(?!\d)")
 _ARTICLE = re.compile(r"\b(?:the|an?)\b(?= )")
 WRAPPED = re.compile(r"\\text\s*\{([^{}]*)\}")
 SAME_WORDS = {
@@ -42,13 +47,13 @@ SAME_WORDS = {
 def choices(answer: str) -> frozenset[str] | None:
     """Return the letters that an answer to a multiple choice names, or None where it is none.
 
-    >>> sorted(choices("(B) 12") or []), sorted(choices("A, C and D") or []), choices("AB = 5")
-    (['B'], ['A', 'C', 'D'], None)
+    >>> sorted(choices("(B) 12") or []), sorted(choices("A, C and D") or []), choices("AB = 5"), choices("(a)^2")
+    (['B'], ['A', 'C', 'D'], None, None)
     """
-    text = plain(answer)
-    if match := _CHOICE.fullmatch(text):
-        return frozenset(match[1].upper())
-    if match := _CHOICES.fullmatch(WRAPPED.sub(r"\1", text)):
+    text = " ".join(WRAPPED.sub(r"\1", plain(answer)).split())
+    if match := _CHOICE.fullmatch(text) or _CHOICE_AND_TEXT.fullmatch(text):
+        return frozenset(match["letter"].upper())
+    if match := _CHOICES.fullmatch(text):
         letters = re.findall("[A-H]", match[1])
         return frozenset(letters) if len(set(letters)) == len(letters) else None
     return None
@@ -62,7 +67,9 @@ def words(text: str) -> str:
     """
     bare = WRAPPED.sub(r"\1", text).replace("\\ ", " ").lower()
     bare = " ".join(
-        re.sub(r"[\s\"“”。!！\-]+|(?<!\d)\.|\.(?!\d)", " ", _ARTICLE.sub(" ", bare.strip(" .,。*"))).split()
+        re.sub(
+            r"[\s\"“”。!！]+|(?<=\w)-(?=\w)|(?<!\d)\.|\.(?!\d)", " ", _ARTICLE.sub(" ", bare.strip(" .,。*"))
+        ).split()
     )
     bare = bare.replace("\\circ", "°").strip("{} ")
     return SAME_WORDS.get(bare, bare)

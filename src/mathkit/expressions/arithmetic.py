@@ -9,7 +9,6 @@ from threading import RLock
 from typing import Any
 
 _LARGEST_LOG = 1e9  # natural logarithm of the largest power
-_DIGITS = 50
 LARGEST_ARGUMENT = 1e12  # of trigonometric functions and of what is rounded
 LARGEST_FACTORIAL = 1e6
 _OTHER_NAMES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan"}
@@ -37,13 +36,13 @@ class Floats:
 
 
 class ManyDigits:
-    """mpmath's complex numbers of 50 digits; loaded when first needed, used by one thread at a time."""
+    """mpmath's complex numbers of many digits; loaded when first needed, used by one thread at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, digits: int) -> None:
         from mpmath import MPContext
 
         context = self._context = MPContext()
-        context.dps = _DIGITS
+        context.dps = digits
         self.i, self.pi, self.e = context.mpc(0, 1), context.mpc(context.pi), context.mpc(context.e)
         self.log = context.log
 
@@ -61,10 +60,10 @@ FLOATS = Floats()
 LOCK = RLock()  # of the many digits
 
 
-@lru_cache(maxsize=1)
-def many_digits() -> ManyDigits:
-    """Return the arithmetic of 50 digits; hold LOCK while it is used."""
-    return ManyDigits()
+@lru_cache(maxsize=16)
+def many_digits(digits: int) -> ManyDigits:
+    """Return the arithmetic of so many digits; hold LOCK while it is used."""
+    return ManyDigits(digits)
 
 
 def check_power(base: Any, exponent: Any) -> None:

@@ -81,6 +81,8 @@ class Brackets(Cursor):
         items = [self._relation()]
         self._in_set = False
         if self._accept("|", ":"):
+            if len(items) > 1 or not _is_any_real(items[0]):
+                raise Unreadable("a set of other things than real numbers")
             node = self._conditions()
             self._expect("\\}")
             self._bars = bars
@@ -131,3 +133,9 @@ class Brackets(Cursor):
         if token.kind == "word" and len(token.text) <= MOST_LETTERS:
             self._tokens[self._at : self._at + 1] = [token._replace(kind="name", text=letter) for letter in token.text]
         return self._primary()
+
+
+def _is_any_real(node: Node) -> bool:
+    """Return whether what stands before the bar of a set stands for any real number: x, or x in R."""
+    is_member = node.op == "relation" and node.args[1] == ("∈",) and node.args[0][1].op == "reals"
+    return node.op == "name" or (is_member and node.args[0][0].op == "name")

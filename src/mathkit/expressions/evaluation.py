@@ -21,7 +21,7 @@ from mathkit.expressions.arithmetic import (
 from mathkit.expressions.nodes import Node
 from mathkit.expressions.units import CELSIUS
 
-POSITIVE, MIXED, WHOLE = range(4), range(4, 10), range(10, 14)  # numbers of points
+POSITIVE, MIXED, LARGE, WHOLE = range(4), range(4, 10), range(10, 16), range(16, 20)  # numbers of points
 
 
 class Undecided(ArithmeticError):
@@ -167,7 +167,8 @@ class Evaluation:
     def _apply(self, function: str, *operands: Node) -> Any:
         """Return a value that depends on what an unknown function is applied to, and on its name."""
         start = self._a.number(coordinate(f"function {function}", 0))
-        mixed = sum(((n + 1) * self.value(operand) for n, operand in enumerate(operands)), start)
+        weights = (self._a.number(coordinate(f"operand {n}", 0)) for n in range(len(operands)))
+        mixed = sum((weight * self.value(operand) for weight, operand in zip(weights, operands, strict=True)), start)
         if abs(mixed) > LARGEST_ARGUMENT:
             raise TooLarge(function)
         return self._a.function("sin")(mixed) + mixed
@@ -206,9 +207,12 @@ class Evaluation:
 
 @lru_cache(maxsize=1 << 12)
 def coordinate(name: str, point: int) -> Fraction:
-    """Return the value of a variable at a point: positive, of either sign, or whole."""
+    """Return the value of a variable at a point: positive, of either sign, large, or whole."""
     chance = zlib.crc32(f"{name}/{point}".encode())
     if point in WHOLE:
         return Fraction(2 + chance % 7)
+    if point in LARGE:
+        size = Fraction(20_000_000 + chance % 30_000_001, 1_000_003) * (40 if point >= LARGE[3] else 1)
+        return -size if (point + zlib.crc32(name.encode())) % 2 else size
     size = Fraction(300_000 + chance % 2_700_001, 1_000_003)
     return -size if point in MIXED and chance >> 24 & 1 else size

@@ -4,6 +4,8 @@ from mathkit.expressions import units
 from mathkit.expressions.cursor import CLOSING, RELATIONS, Cursor
 from mathkit.expressions.nodes import Node, children, name, percent, product
 
+_LONGEST_UNIT = 12  # tokens
+
 
 class Measured(Cursor):
     """Reads units: 5 cm, 60 km/h, 3 apples."""
@@ -14,7 +16,7 @@ class Measured(Cursor):
             return None
         start = end = self._at
         text, found = "", None
-        while (piece := self._unit_piece(end, text)) is not None:
+        while end < start + _LONGEST_UNIT and (piece := self._unit_piece(end, text)) is not None:
             text += piece
             end += 1
             if unit := units.read(text):

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-_BITS = 20_000  # of the largest number that is computed exactly
+_BITS = 100_000  # of the largest number that is computed exactly
+_LARGEST_FACTORIAL = 5000
 
 _OPERATIONS = "number name sum product power call apply pm degrees unit fahrenheit ratio infinity"
 EXPRESSIONS = frozenset(_OPERATIONS.split())
@@ -48,23 +49,29 @@ def negative(node: Node) -> Node:
 
 def sum_of(one: Node, other: Node) -> Node:
     """Return a sum, folded where both are numbers."""
-    if one.op == other.op == "number":
+    if one.op == other.op == "number" and _size(one) + _size(other) <= _BITS:
         return number(one.args[0] + other.args[0])
     return Node("sum", ((*one.args, other) if one.op == "sum" else (one, other)))
 
 
 def product(one: Node, other: Node) -> Node:
     """Return a product, folded where both are numbers."""
-    if one.op == other.op == "number":
+    if one.op == other.op == "number" and _size(one) + _size(other) <= _BITS:
         return number(one.args[0] * other.args[0])
     return Node("product", ((*one.args, other) if one.op == "product" else (one, other)))
 
 
 def quotient(one: Node, other: Node) -> Node:
     """Return a quotient, folded where both are numbers."""
-    if one.op == other.op == "number" and other.args[0]:
+    if one.op == other.op == "number" and other.args[0] and _size(one) + _size(other) <= _BITS:
         return number(one.args[0] / other.args[0])
     return product(one, Node("power", (other, number(-1))))
+
+
+def _size(node: Node) -> int:
+    """Return the bits of a number's numerator and denominator."""
+    value: Fraction = node.args[0]
+    return abs(value.numerator).bit_length() + value.denominator.bit_length()
 
 
 def percent(node: Node) -> Node:
@@ -78,15 +85,14 @@ def power(base: Node, exponent: Node) -> Node:
     """Return a power, folded where it is a rational number of reasonable size."""
     if base.op == exponent.op == "number" and exponent.args[0].denominator == 1:
         value, times = base.args[0], int(exponent.args[0])
-        bits = max(abs(value.numerator).bit_length(), value.denominator.bit_length())
-        if (value or times > 0) and bits * abs(times) <= _BITS:
+        if (value or times > 0) and _size(base) * abs(times) <= _BITS:
             return number(value**times)
     return Node("power", (base, exponent))
 
 
 def factorial(node: Node) -> Node:
     """Return a factorial, folded where it is a number of reasonable size."""
-    if node.op == "number" and node.args[0].denominator == 1 and 0 <= node.args[0] <= 500:
+    if node.op == "number" and node.args[0].denominator == 1 and 0 <= node.args[0] <= _LARGEST_FACTORIAL:
         return number(math.factorial(int(node.args[0])))
     return Node("call", ("factorial", node))
 

@@ -22,8 +22,19 @@ _SYSTEM = r"(?:cases|aligned|align\*?|gathered|split)"
 
 def _rows(match: re.Match[str]) -> str:
     """Return the rows of a system of equations as a list."""
-    rows = (row.replace("&", " ").strip(" ,;") for row in match[1].split("\\cr"))
-    return " , ".join(row for row in rows if row)
+    rows = [_WORDS_OF_CASES.sub(" ", row).strip(" ,;") for row in match[1].split("\\cr")]
+    return " , ".join(_case(row) for row in rows if row)
+
+
+def _case(row: str) -> str:
+    """Return a row of a system; the value and the condition of a case as a pair."""
+    value, mark, condition = row.partition("&")
+    is_pair = (
+        mark and re.search(r"[<>=]|\\(?:le|ge|ne|in)(?![a-z])", condition) and not re.search(r"[=<>]\s*$|^\s*$", value)
+    )
+    if is_pair and not re.match(r"\s*(?:[<>=]|\\(?:le|ge)(?![a-z]))", condition):
+        return f"({value.strip(' ,;')}, {condition.strip(' ,;')})"
+    return row.replace("&", " ")
 
 
 def _permutations(match: re.Match[str]) -> str:
@@ -43,6 +54,7 @@ def _compiled(*rules: tuple[str, str | Callable[[re.Match[str]], str]]) -> list[
     return [(re.compile(pattern, re.DOTALL) if ".*" in pattern else re.compile(pattern), new) for pattern, new in rules]
 
 
+_WORDS_OF_CASES = re.compile(r"\\text\{\s*(?:if|for|when|where|当|若)\s*\}")
 _SPACING = _compiled(
     (r"\\\\(?:\[[^\]]*\])?", r"\\cr "),
     (r"\{ ?, ?\}|,\\!\s*", ","),
@@ -60,7 +72,7 @@ _VARIANTS = _compiled(
     (r"\{([^{}]*)\\choose(?![a-zA-Z])([^{}]*)\}", r"\\binom{\1}{\2}"),
     (r"\\(?:leq|leqslant|leqq)(?![a-zA-Z])", r"\\le "),
     (r"\\(?:geq|geqslant|geqq)(?![a-zA-Z])", r"\\ge "),
-    (r"\\neq(?![a-zA-Z])", r"\\ne "),
+    (r"\\neq(?![a-zA-Z])|\\not\s*=", r"\\ne "),
     (r"\\lbrace(?![a-zA-Z])", r"\\{"),
     (r"\\rbrace(?![a-zA-Z])", r"\\}"),
     (r"\\varnothing(?![a-zA-Z])", r"\\emptyset"),
@@ -71,8 +83,10 @@ _VARIANTS = _compiled(
     (r"\\mathbb\s*\{?\s*R(?![A-Za-z])\s*\}?|\\(?:mathbf|Bbb|mathrm)\s*\{\s*R\s*\}", r"\\reals "),
 )
 _WORDS = _compiled(
-    (r"\\(?:vec|overrightarrow|mathbf|boldsymbol|bm|mathit|mathbb|mathcal|hat|overline|bar)\s*"
-     r"\{\s*([A-Za-z]{1,2})\s*\}", r" \1 "),
+    (r"\\(?:mathbf|boldsymbol|bm|mathit|mathbb|mathcal)\s*\{\s*([A-Za-z]{1,2})\s*\}", r" \1 "),
+    (r"\\overrightarrow(?![a-zA-Z])", r"\\vec"),
+    (r"\\(?:wide)?bar(?=\s*\{?\s*[A-Za-z])", r"\\overline"),
+    (r"\\widehat(?![a-zA-Z])", r"\\hat"),
     (rf"\\{_TEXT}\s*\{{\s*([a-z])\s*\}}(?=\s*\^)|\\(?:mathrm|text|rm)\s*\{{\s*([ei])\s*\}}", r" \1\2 "),
     (rf"\\{_TEXT}\s*\{{\s*({_FUNCTION})\s*\}}", r"\\\1 "),
     (rf"\\{_TEXT}\s*\{{({_INSIDE})\}}", r"\\text{\1}"),
@@ -111,6 +125,7 @@ _DOLLARS = re.compile(r"(?<!\\)\$")
 _CURRENCY = re.compile(r"(?<![\\\w$])\$(?=\s*-?\.?\d[^$]*$)")
 _WRAPPED = re.compile(rf"\\text\{{([^{{}}]*)\}}|([{CJK}])")
 _SPACES = re.compile(r"(\d) (?=\d)|(\\[A-Za-z]+) (?=[A-Za-z])|([A-Za-z]{3,}) (?=[A-Za-z]{2})| ")
+_LONGEST_UNIT = 3  # letters of a unit whose case counts: mW, MHz
 _SIMPLE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?|[A-Za-z]")
 
 
@@ -154,8 +169,14 @@ def normal_form(answer: str) -> str:
     """
     form = plain(answer)
     if "\\text{" in form:
-        form = _WRAPPED.sub(r"\1\2", form).lower()
+        form = _WRAPPED.sub(_unwrapped, form)
     return _SPACES.sub(_kept_space, form)
+
+
+def _unwrapped(match: re.Match[str]) -> str:
+    """Return a text without its wrapper; in a word case does not count, in a unit it does."""
+    text: str = match[1] or match[2] or ""
+    return text.lower() if len(text.strip()) > _LONGEST_UNIT else text
 
 
 def _joined(match: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ _TENS = {word: 10 * n for n, word in enumerate(_NAMES_OF_TENS.split(), 2)}
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
           "eighth": 8, "ninth": 9, "tenth": 10, "hundredth": 100}  # fmt: skip
+_NO_DIGIT = 100
 _WORD = "|".join([*_ONES, *_TENS, *_SCALES])
 _PART = "|".join(f"{word}s?" for word in _PARTS)
 _ENGLISH = re.compile(
@@ -58,6 +59,8 @@ def _from_english(match: re.Match[str]) -> str:
     sign, words, decimals, joined, count, part = match.groups()
     minus = "-" if sign else ""
     numbers = re.split(r"[ -]+", words.lower()) if words else []
+    if _english(numbers) is None or _decimals(decimals) == "?":
+        return match[0]
     if part is None:
         times = r"\times " if match.string[: match.start()].rstrip()[-1:].isdecimal() else ""  # 1.5 million
         return f"{minus}{times}{_english(numbers)}{_decimals(decimals)}" if numbers else match[0]
@@ -72,20 +75,32 @@ def _from_english(match: re.Match[str]) -> str:
     return f"{minus}{_english(numbers)}/{bottom}"
 
 
-def _english(words: list[str]) -> int:
+def _english(words: list[str]) -> int | None:
+    """Return the value of a numeral, or None where the words are several: five and six, nineteen eighty four."""
     total = group = 0
-    for word in words:
-        if word in _ONES or word in _TENS:
-            group += _ONES.get(word, 0) + _TENS.get(word, 0)
+    smallest = _NO_DIGIT  # a digit fits behind what ends in more zeros
+    for position, word in enumerate(words):
+        if word == "and":
+            if words[position - 1] not in _SCALES:
+                return None
+        elif word in _ONES or word in _TENS:
+            value = _ONES.get(word, 0) + _TENS.get(word, 0)
+            if value >= smallest or (value < 1 and len(words) > 1):
+                return None
+            group, smallest = group + value, 10 if value >= 20 else 1
         elif word == "hundred":
-            group = max(group, 1) * 100
-        elif word in _SCALES:
-            total, group = total + max(group, 1) * _SCALES[word], 0
+            if not 0 < group < 100 and position:
+                return None
+            group, smallest = max(group, 1) * 100, _NO_DIGIT
+        else:
+            total, group, smallest = total + max(group, 1) * _SCALES[word], 0, _NO_DIGIT
     return total + group
 
 
 def _decimals(words: str | None) -> str:
-    return "." + "".join(str(_ONES.get(word, "")) for word in words.lower().split()) if words else ""
+    """Return the digits behind "point", which are named one by one; "?" where they are not."""
+    digits = [_ONES.get(word, 10) for word in words.lower().split()] if words else []
+    return "?" if any(digit > 9 for digit in digits) else "." + "".join(map(str, digits)) if digits else ""
 
 
 def _from_chinese(match: re.Match[str]) -> str:

@@ -13,6 +13,10 @@ _MATRICES = frozenset(
 )
 
 
+_SHORT_WORDS = "not no the for all any but is are was has if so we it of per by at an its then"
+_WORDS = frozenset(_SHORT_WORDS.split())
+
+
 class Operands(Brackets):
     """Reads what stands between two signs."""
 
@@ -79,6 +83,8 @@ class Operands(Brackets):
             return number(scale)
         if (currency := units.named(token.text)) and self._next.kind == "number":
             return product(self._postfix(self._primary()), Node("unit", (currency,)))
+        if token.text.lower() in _WORDS:
+            raise Unreadable(token.text)
         if token.kind == "text" and not (token.text.isascii() and len(token.text) <= MOST_LETTERS):
             raise Unreadable(token.text)
         if len(token.text) > MOST_LETTERS or not token.text.isascii():
@@ -96,7 +102,10 @@ class Operands(Brackets):
                 base = self._group() if self._sees("{") else self._primary()
             elif self._accept("^"):
                 exponent = self._group() if self._sees("{") else self._factor()
-        node = Node("call", (function, *self._function_arguments()))
+        operands = self._function_arguments()
+        if len(operands) > 1 and function not in ("max", "min", "gcd", "lcm"):
+            raise Unreadable(f"{function} of several operands")
+        node = Node("call", (function, *operands))
         if base:
             node = Node("call", ("log_base", base, node.args[1]))
         if exponent is None:
@@ -148,11 +157,18 @@ class Operands(Brackets):
                 return Node("reals", ())
             case "circled":
                 return Node("words", (f"({self._raw_argument()})",))
-            case "overline":
-                return name("overline " + self._raw_argument())
+            case "overline" | "vec" | "hat":
+                return self._decorated(token.text)
         if unit := units.named("\\" + token.text):
             return self._money(unit)
         raise Unreadable(token.text)
+
+    def _decorated(self, mark: str) -> Node:
+        """Read a name with a mark: the segment AB is BA, the vector AB is not."""
+        letters = self._raw_argument()
+        if mark == "overline" and letters.isupper():
+            letters = "".join(sorted(letters))
+        return name(f"{mark} {letters}")
 
     def _environment(self) -> Node:
         kind = self._raw_argument()

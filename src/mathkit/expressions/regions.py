@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from mathkit.expressions.nodes import Node, both_signs, negative
+from mathkit.expressions.nodes import Node, both_signs, name, negative
 from mathkit.expressions.values import approximate, same_value, variables
 
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -94,7 +94,8 @@ def _region(node: Node) -> Region | None:
             return Region(sum((part.intervals for part in parts if part), ()), names.pop()) if len(names) == 1 else (
                 Region(sum((part.intervals for part in parts if part), ()), None) if not names else None)  # fmt: skip
         case "both" | "such_that":
-            return _all_of(node.args[0], is_named=node.op == "both")
+            is_list = node.op == "both" and node.args[1]
+            return _all_of(node.args[0], is_named=node.op == "both", is_list=is_list)
         case "set":
             return Region(tuple(Interval(item, item, True, True) for item in node.args[0]), None)
         case "reals":
@@ -120,7 +121,7 @@ def _inequality(sides: tuple[Node, ...], signs: tuple[str, ...]) -> Region | Non
         return _of_absolute_value(sides[0].args[1], sides[1], signs[0])
     if signs == ("=",) and sides[0].op == "name" and not variables(sides[1]):
         return Region(tuple(Interval(value, value, True, True) for value in both_signs(sides[1])), sides[0].args[0])
-    named = [n for n, side in enumerate(sides) if side.op in ("name", "apply") and not _is_constant(side)]
+    named = [n for n, side in enumerate(sides) if side.op in ("name", "apply") and side not in (name("pi"), name("i"))]
     if len(named) != 1 or any(sign not in _FLIPPED for sign in signs) or len(signs) > 2:
         return None
     place = named[0]
@@ -131,7 +132,7 @@ def _inequality(sides: tuple[Node, ...], signs: tuple[str, ...]) -> Region | Non
         if n not in (place, place - 1):
             return None
         bound, sign = (right, _FLIPPED[sign]) if n == place else (left, sign)  # bound SIGN name
-        if variables(bound) & variables(sides[place]):
+        if bound == sides[place] or variables(bound) & variables(sides[place]):
             return None
         if sign in ("<", "<="):
             low, low_closed = _end(bound), sign == "<=" and not _is_infinite(bound)
@@ -142,8 +143,8 @@ def _inequality(sides: tuple[Node, ...], signs: tuple[str, ...]) -> Region | Non
 
 
 def _of_absolute_value(who: Node, bound: Node, sign: str) -> Region | None:
-    """Return where |x| < c or |x| > c."""
-    if variables(bound) or sign not in _FLIPPED:
+    """Return where |x| < c or |x| > c, for positive c."""
+    if variables(bound) or sign not in _FLIPPED or _position(bound, 0) <= 0:
         return None
     closed = sign.endswith("=")
     if sign[0] == "<":
@@ -159,10 +160,10 @@ def _all_but(points: Sequence[Node]) -> tuple[Interval, ...]:
     return tuple(Interval(low, high, False, False) for low, high in pairwise(ends))
 
 
-def _all_of(conditions: tuple[Node, ...], *, is_named: bool) -> Region | None:
+def _all_of(conditions: tuple[Node, ...], *, is_named: bool, is_list: bool) -> Region | None:
     """Return what fulfils all conditions, which in the braces of a set have a name of their own.
 
-    "x < 1, x > 2", which nothing fulfils, lists both parts of an answer.
+    A list that nothing fulfils, "x < 1, x > 2", names the parts of an answer.
     """
     parts = [_region(condition) for condition in conditions]
     names = {part.name for part in parts if part and part.name}
@@ -171,7 +172,7 @@ def _all_of(conditions: tuple[Node, ...], *, is_named: bool) -> Region | None:
     intervals: tuple[Interval, ...] = (REALS,)
     for part in parts:
         intervals = _intersection(intervals, part.intervals if part else ())
-    if not intervals:
+    if not intervals and is_list:
         intervals = sum((part.intervals for part in parts if part), ())
     return Region(intervals, names.pop() if is_named and names else None)
 
@@ -208,6 +209,8 @@ def _merged(intervals: tuple[Interval, ...]) -> tuple[Interval, ...] | None:
         order = sorted(intervals, key=lambda part: (_position(part.low, -1), not part.low_closed))
     except ValueError:
         return None
+    if any(variables(end) for part in order for end in (part.low, part.high) if end is not None):
+        return tuple(order)
     merged = [order[0]]
     for part in order[1:]:
         last = merged[-1]

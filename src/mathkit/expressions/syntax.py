@@ -12,6 +12,7 @@ from mathkit.expressions.arithmetic import TooLarge
 from mathkit.expressions.cursor import RELATIONS, Nonsense, Unreadable
 from mathkit.expressions.measured import Measured
 from mathkit.expressions.nodes import (
+    EXPRESSIONS,
     Node,
     contains,
     factorial,
@@ -79,7 +80,7 @@ class Parser(Operands, Measured):
         self._depth += 1
         if self._depth > _DEEPEST:
             raise TooLarge("nesting")
-        node = Node("pm", (self._term(), 1)) if self._accept("±") else self._term()
+        node = Node("pm", (_value(self._term()), 1)) if self._accept("±") else self._term()
         while self._sees("+", "-", "±", "∓", "∪", "∩", "∖"):
             sign = self._take().text
             other = self._term()
@@ -90,8 +91,9 @@ class Parser(Operands, Measured):
             elif sign == "∩":
                 raise Unreadable(sign)
             else:
+                other = _value(other)
                 signed = {"+": other, "-": negative(other)}.get(sign) or Node("pm", (other, 1 if sign == "±" else -1))
-                node = sum_of(node, signed)
+                node = sum_of(_value(node), signed)
         self._depth -= 1
         return node
 
@@ -99,11 +101,11 @@ class Parser(Operands, Measured):
         node = self._factor()
         while True:
             if self._accept("*"):
-                node = product(node, self._factor())
+                node = self._beside(node, self._factor())
             elif self._sees("/") and (read := self._unit_of(node)):
                 node = read
             elif self._accept("/"):
-                node = quotient(node, self._factor())
+                node = quotient(_value(node), _value(self._factor()))
             elif read := self._unit_of(node):
                 node = read
                 if self._next.kind == "number" and contains(rest := self._term(), "unit"):
@@ -117,15 +119,11 @@ class Parser(Operands, Measured):
 
     def _beside(self, left: Node, right: Node) -> Node:
         """Return what two factors without a sign between them mean."""
-        if right.op in ("tuple", "set", "matrix", "union"):
-            if left.op == "name" and left.args[0][0].isupper() and right.op == "tuple":
-                return Node("relation", ((left, right), ("=",)))  # a point and its label
-            if right.op == "matrix" and left.op not in ("matrix", "tuple", "set"):
-                return Node("matrix", (tuple(tuple(product(left, cell) for cell in row) for row in right.args[0]),))
-            raise Unreadable("a tuple beside a factor")
-        if {left.op, right.op} & {"words", "reals", "tuple", "set", "union"}:
-            raise Unreadable("no factors")
-        return product(left, right)
+        if right.op == "tuple" and left.op == "name" and left.args[0][0].isupper():
+            return Node("relation", ((left, right), ("=",)))  # a point and its label
+        if right.op == "matrix" and left.op in EXPRESSIONS:
+            return Node("matrix", (tuple(tuple(product(left, cell) for cell in row) for row in right.args[0]),))
+        return product(_value(left), _value(right))
 
     def _starts_factor(self) -> bool:
         token = self._next
@@ -140,13 +138,14 @@ class Parser(Operands, Measured):
             self._depth += 1
             if self._depth > _DEEPEST:
                 raise TooLarge("nesting")
-            node = negative(self._factor())
+            inner = self._factor()
+            node = self._beside(number(-1), inner) if inner.op == "matrix" else negative(_value(inner))
             self._depth -= 1
             return node
         if self._accept("+"):
             return self._factor()
         if self._accept("±"):
-            return Node("pm", (self._factor(), 1))
+            return Node("pm", (_value(self._factor()), 1))
         return self._postfix(self._primary())
 
     def _postfix(self, node: Node) -> Node:
@@ -212,3 +211,10 @@ class Parser(Operands, Measured):
         if node.op != "name":
             raise Unreadable("a subscript")
         return name(f"{node.args[0]}_{content}")
+
+
+def _value(node: Node) -> Node:
+    """Return an operand; raises Unreadable for what has no value."""
+    if node.op not in EXPRESSIONS:
+        raise Unreadable(node.op)
+    return node

@@ -18,8 +18,8 @@ _SIGNS = {
     r"\cup": "∪", r"\cap": "∩", r"\bigcup": "∪",
     r"\setminus": "∖", r"\backslash": "∖", r"\infty": "∞", r"\circ": "°", r"\prime": "'", r"\langle": "⟨",
     r"\rangle": "⟩", r"\mid": "|", r"\vert": "|", r"\lvert": "|", r"\rvert": "|", r"\lfloor": "⌊", r"\rfloor": "⌋",
-    r"\lceil": "⌈", r"\rceil": "⌉", r"\colon": ":", r"\implies": "⇒", r"\Rightarrow": "⇒", r"\lor": "or", r"\vee": "or",
-    r"\land": ",", r"\wedge": ",", r"\equiv": "≡", r"\ldots": "…", r"\dots": "…", r"\cdots": "…", r"\dotsc": "…",
+    r"\lceil": "⌈", r"\rceil": "⌉", r"\colon": ":", r"\implies": "⇒", r"\Rightarrow": "⇒", r"\lor": "∨", r"\vee": "∨",
+    r"\land": "∧", r"\wedge": "∧", r"\equiv": "≡", r"\ldots": "…", r"\dots": "…", r"\cdots": "…", r"\dotsc": "…",
     r"\{": "\\{", r"\}": "\\}", r"\|": "‖", r"\cr": "\\\\", r"\permil": "‰",
 }  # fmt: skip
 _SEPARATING_WORDS = {"或者": "or", "或": "or", "or": "or"} | dict.fromkeys(
@@ -43,6 +43,9 @@ _REPEATING = re.compile(
 _ELLIPSIS = re.compile(r"(\d*)\.(\d*?)(?:(\d)\3{2,}|(\d{2,}?)\4+\d*?)\s?\D+$")
 
 
+_OPENING, _CLOSING = frozenset(["(", "[", r"\{", r"\langle"]), frozenset([")", "]", r"\}", r"\rangle"])
+
+
 class Token(NamedTuple):
     """A piece of an answer.
 
@@ -62,9 +65,11 @@ def tokens_of(text: str, *, grouped: bool) -> list[Token]:
     found: list[Token] = []
     end = 0
     position = 0
+    depth = 0  # of the brackets in which a comma separates
     while match := _TOKEN.search(text, position):
         kind, content, stop = match.lastgroup or "sign", match[0], match.end()
-        if kind == "grouped" and not grouped:
+        depth += (content in _OPENING) - (content in _CLOSING)
+        if kind == "grouped" and (not grouped or depth > 0):
             stop = match.start() + re.match(r"\d+", content).end()  # type: ignore[union-attr]
             kind, content = "number", text[match.start() : stop]
         content = match["text"] if kind == "text" else content
@@ -87,9 +92,15 @@ def _tokens(kind: str, content: str, spaced: bool, start: int, end: int) -> list
         return token(*_word(content.strip(), is_text=kind == "text"))
     if kind == "command":
         return token(*_command(content))
-    if content in ",;":
+    if content in ",;∨∧":
         return token("separator", content)
-    return token("sign", {"**": "^", "<": "<", "∨": "or"}.get(content, content))
+    return token(
+        "sign",
+        {
+            "**": "^",
+            "<": "<",
+        }.get(content, content),
+    )
 
 
 def _word(content: str, *, is_text: bool) -> tuple[str, str]:
@@ -113,7 +124,7 @@ def _word(content: str, *, is_text: bool) -> tuple[str, str]:
 
 def _command(content: str) -> tuple[str, str]:
     if sign := _SIGNS.get(content):
-        return ("separator" if sign in ("or", ",") else "sign"), sign
+        return ("separator" if sign in "∨∧" else "sign"), sign
     bare = content[1:]
     if bare in FUNCTIONS or bare in _OTHER_NAMES:
         return "function", _OTHER_NAMES.get(bare, bare)

@@ -27,6 +27,7 @@ class Unit(NamedTuple):
 
 
 ONE = Unit(Fraction(1), ())
+RADIAN = ONE
 SECOND = Unit(Fraction(1), (("s", 1),))
 DEGREE = Unit(Fraction(1), (("degree", 1),))
 PERCENT = Unit(Fraction(1), (("percent", 1),))
@@ -125,18 +126,18 @@ _UNITS = _table("""
     1|percent|percent, pct
     1|noun:revolution|rpm
     1||radian, rad, rads, 弧度
-    12|noun:item|dozen, dozens, 打
     1|noun:square unit|sq unit
     1|noun:unit|unit
     1|noun:year old|岁, 周岁
 """)
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12,
-           "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}  # fmt: skip
+           "dozen": 12, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}  # fmt: skip
 _SINGLE = {name for name in _UNITS if len(name) == 1 and name.isascii() and name.isalpha()}
 _PLURAL = re.compile(r"(?:(?<=ch)es|(?<=sh)es|(?<=x)es|(?<=ss)es|(?<=[a-z]{2})(?<!s)s)$")
 _NO_UNITS = (
     "or and to if for when where with of the is are not no all any real than less more greater by at on in between "
-    "from exactly solution solutions root roots base even odd positive negative times plus minus mod"
+    "from exactly solution solutions root roots base even odd positive negative times plus minus mod squared cubed "
+    "factorial"
 )
 _TAKEN = frozenset(_NO_UNITS.split())  # words that follow a number without being its unit
 _SQUARE = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}
