@@ -29,3 +29,9 @@ def test_pairs(path: Path) -> None:
 def test_extract(row: list[str]) -> None:
     text, answer, _ = row
     assert (mathkit.extract_answer(text.replace("\\n", "\n")) or "-") == answer
+
+
+@pytest.mark.parametrize("row", rows(HERE / "disagreements.tsv"), ids=lambda row: f"{row[0]} = {row[1]}")
+def test_disagreements_with_math_verify(row: list[str]) -> None:
+    gold, prediction, equal, _ = row
+    assert mathkit.grade(prediction, gold).correct == (equal == "yes")

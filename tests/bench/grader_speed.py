@@ -5,7 +5,7 @@
 Takes the answers of problem files, makes pairs of bare answers (half of them right ones written as models write them,
 half answers of other problems), grades all of them with mathkit (strict, worker processes included, nothing
 remembered from earlier) and with math-verify 0.9 in one process each, one after the other, on the same core. Every
-disagreement must be settled by a row of tests/answers/disagreements.tsv, by its shape: numbers are 0, letters x.
+disagreement must be settled by a row of tests/answers/disagreements.tsv, by its shape (see `shape`).
 With --completions, a file of problems with samples is graded whole, completion by completion.
 """
 
@@ -47,7 +47,7 @@ REFORMATTED: dict[str, Callable[[str], str]] = {
     "decimal": lambda answer: f"{answer}.0" if re.fullmatch(r"-?\d+", answer) else answer,
     "plain root": lambda answer: re.sub(r"\\sqrt\{(\d+)\}", r"sqrt(\1)", answer),
     "bold": lambda answer: f"**{answer}**",
-    "negative space": lambda answer: answer.replace(" ", r"\!"),
+    "negative space": lambda answer: re.sub(r"(?<!,) ", r"\\!", answer),
 }  # fmt: skip
 
 
@@ -91,21 +91,27 @@ def timed(name: str, pairs: list[Pair], judge: Callable[[Iterable[Pair]], list[b
 
 
 def shape(pair: Pair) -> tuple[str, str]:
-    """Return a pair with its numbers as 0 and its single letters as x, so that rows stand for their like."""
+    """Return what a pair has in common with others, so that rows stand for their like.
+
+    A prediction that holds the gold answer as it is has it as G; else numbers are 0, letters x, words w.
+    """
+    gold, prediction, _ = pair
+    if gold in prediction and len(prediction) > len(gold):
+        return "G", prediction.replace(gold, "G", 1)
 
     def of(text: str) -> str:
         text = re.sub(r"\d+", "0", text)
         text = re.sub(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])", "x", text)
         return re.sub(r"\\text\{[^{}]*\}|(?<![A-Za-z\\])[A-Za-z]{2,}", "w", text)
 
-    return of(pair[0]), of(pair[1])
+    return of(gold), of(prediction)
 
 
-def settled() -> dict[tuple[str, str], str]:
-    """Return who is right about each shape that the table of disagreements has."""
+def settled() -> dict[tuple[str, str], bool]:
+    """Return whether the pairs are equal of each shape that the table of disagreements has."""
     lines = TABLE.read_text().splitlines() if TABLE.exists() else []
     rows = [line.split("\t") for line in lines if line and not line.startswith("## ")]
-    return {shape((gold, prediction, "")): right for gold, prediction, right, *_ in rows}
+    return {shape((gold, prediction, "")): equal == "yes" for gold, prediction, equal, _ in rows}
 
 
 def main() -> None:
@@ -131,13 +137,16 @@ def main() -> None:
 
     rows = settled()
     differing = [(pair, mine) for pair, mine, other in zip(pairs, ours, theirs, strict=True) if mine != other]
-    who = Counter(rows.get(shape(pair), "no row") for pair, _ in differing)
+    who = Counter(
+        "no row" if (equal := rows.get(shape(pair))) is None else "mathkit" if mine == equal else "math-verify"
+        for pair, mine in differing
+    )
     shapes = {shape(pair) for pair, _ in differing}
     print(f"{len(differing):,} disagreements in {len(shapes):,} shapes; right is: {dict(who)}")
     if options.unsettled:
         seen = {shape(pair): (pair, mine) for pair, mine in differing if shape(pair) not in rows}
         lines = (
-            f"{gold}\t{prediction}\tmathkit\t{made}: mathkit says {'equal' if mine else 'different'}"
+            f"{gold}\t{prediction}\t?\t{made}: mathkit says {'equal' if mine else 'different'}"
             for (gold, prediction, made), mine in seen.values()
         )
         options.unsettled.write_text("".join(f"{line}\n" for line in sorted(lines)))
