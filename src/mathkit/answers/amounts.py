@@ -111,22 +111,19 @@ def _without_units(node: Node) -> Node:
 
 def _approximates(decimal: Node, exact: Node) -> bool:
     """Return whether a decimal of many places is what the other number rounds to, is cut to, or prints as a float."""
-    if decimal.op != "number" or decimal.args[1] is None or decimal.args[1] < MANY_PLACES or variables(exact):
+    places = decimal.args[1] if decimal.op == "number" else None
+    if places is None or places < MANY_PLACES or variables(exact) or contains(exact, "unit"):
         return False
-    if any_contains((exact,), "unit") or (
-        exact.op == "number" and exact.args[1] is not None and exact.args[1] >= decimal.args[1]
-    ):
-        return exact.op == "number" and _is_float(decimal, exact.args[0])
     if exact.op == "number":
         value = exact.args[0]
+        if exact.args[1] is not None:  # two decimals say what they say
+            return _is_float(decimal, value)
     else:
         found = constant(exact)
         if found is None or abs(found.imag) > 1e-30 * (1 + abs(found)):
             return False
         value = Fraction(int(found.real * 10**40), 10**40)
-    written, unit = decimal.args[0], Fraction(1, 10 ** decimal.args[1])
-    if exact.op == "number" and exact.args[1] is not None:
-        return _is_float(decimal, value)
+    written, unit = decimal.args[0], Fraction(1, 10**places)
     error = abs(value) - abs(written)
     same_sign = (value > 0) == (written > 0)
     return bool(same_sign and (abs(error) <= unit / 2 or 0 <= error < unit)) or _is_float(decimal, value)

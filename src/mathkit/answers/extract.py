@@ -131,7 +131,7 @@ def choice(text: str, gold: str | None) -> str | None:
 
 
 def _boxed_answers(text: str, boxes: list[tuple[int, int]]) -> list[str]:
-    """Return what the last box holds, and all boxes of its sentence as a list."""
+    """Return what the last box holds, and where commas or "and" join it to others, all of them as a list."""
     start, end = boxes[-1]
     if end < 0 or not (last := text[start:end].strip()):
         return []
