@@ -16,14 +16,16 @@ _LONGEST_LIST = 200
 class Comparison:
     """Compares trees; every method returns by what two are equal, or "" where they are different."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, *, is_inner: bool = False) -> None:
         self._rules = rules
+        self._is_inner = is_inner  # compares members of a list or a set
 
     def equal(self, one: Node, other: Node) -> str:
         """Compare two answers of any kind."""
         if one == other:
             return _reason_of(one)
-        one, other = _simplest(one), _simplest(other)
+        if not self._is_inner:
+            one, other = _simplest(one), _simplest(other)
         if says_region(one) or says_region(other):
             one, other = as_inequality(one, other), as_inequality(other, one)
             if (found := self._as_regions(one, other)) is not None:
@@ -45,7 +47,8 @@ class Comparison:
             return self._tuples(one, other)
         if kinds == {"matrix"}:
             return self._rows(one.args[0], other.args[0])
-        if kinds <= {"list", "set"} or (kinds & {"list", "set"} and kinds <= EXPRESSIONS | {"list", "set", "words"}):
+        may_be_one = not self._is_inner and kinds <= EXPRESSIONS | {"list", "set", "words"}
+        if kinds <= {"list", "set"} or (kinds & {"list", "set"} and may_be_one):
             return self._collections(one, other)
         if kinds == {"assignments"}:
             mine, gold = (sorted(zip(*node.args, strict=True), key=lambda pair: str(pair[0])) for node in (one, other))
@@ -66,7 +69,7 @@ class Comparison:
 
     def _inner(self) -> "Comparison":
         """Return what compares the members of a list: a factor of 100 is for numbers alone."""
-        return Comparison(replace(self._rules, hundred=False))
+        return Comparison(replace(self._rules, hundred=False), is_inner=True)
 
     def _collections(self, one: Node, other: Node) -> str:
         ordered = any(node.op == "list" and node.args[1] for node in (one, other))
@@ -204,7 +207,7 @@ def _are_close(one: Node, other: Node) -> bool:
 
 def _simplest(node: Node) -> Node:
     """Return the value of a set of one, and the points of a tuple with plus-minus in it."""
-    if node.op == "set" and len(node.args[0]) == 1 and node.args[0][0].op in EXPRESSIONS and not contains(node, "pm"):
+    if node.op == "set" and len(node.args[0]) == 1 and node.args[0][0].op != "set" and not contains(node, "pm"):
         return Node(*node.args[0][0])
     if node.op == "tuple" and contains(node, "pm"):
         return Node("list", (tuple(_points(node)), False, None))
@@ -229,7 +232,7 @@ def _members(node: Node) -> list[Node]:
 
 
 def _distinct(items: Sequence[Node]) -> list[Node]:
-    strict = Comparison(Rules())
+    strict = Comparison(Rules(), is_inner=True)
     found: list[Node] = []
     for item in items[:_LONGEST_LIST]:
         if not any(strict.equal(item, other) for other in found):

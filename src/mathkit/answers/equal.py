@@ -23,7 +23,7 @@ UNDECIDED = None
 Policy = Literal["strict", "lenient"]
 
 _ALGEBRA = re.compile(r"\\(?:i{0,3}nt|oint|sum|prod|lim|det|begin\{vmatrix)(?![a-zA-Z])")
-_SPACED_LETTER = re.compile(r"\d [A-Za-z]\Z")  # 5 m, which may be metres
+_SPACED_LETTER = re.compile(r"\d [A-Za-z](?:\^\{?[23]\}?)?\Z")  # 5 m, which may be metres
 RULES = {"strict": Rules(), "lenient": Rules(units=True, hundred=True, rounded=True, parentheses=True)}
 
 
@@ -87,6 +87,8 @@ def _decide_readings(prediction: str, answer: str, rules: Rules) -> tuple[bool |
     if not ones or not others:
         if not all(found or _may_be_algebra(text) for found, text in ((ones, prediction), (others, answer))):
             return False, "could not parse"
+        if _brackets(prediction) != _brackets(answer):
+            return False, "different"
         read = ones or others
         return (False, "different") if read and all(node.op in ("words", "date") for node in read) else (UNDECIDED, "")
     if ones[0].op == others[0].op == "time":
@@ -103,6 +105,12 @@ def _decide_readings(prediction: str, answer: str, rules: Rules) -> tuple[bool |
         except (RecursionError, OverflowError, ValueError, MemoryError):
             outcome = False, "too large to compute"
     return outcome
+
+
+def _brackets(answer: str) -> str:
+    """Return the bracket that an answer begins with, if it begins with one."""
+    match = re.match(r"\\?[({[]", normal_form(answer))
+    return match[0] if match else ""
 
 
 def _may_be_algebra(answer: str) -> bool:

@@ -8,6 +8,7 @@ formula that this stands in.
 import re
 
 from mathkit.answers.prose import LONGEST, formulas, is_prose, last_values, stated
+from mathkit.answers.wording import choices
 from mathkit.text import boxed
 
 _PHRASE = re.compile(
@@ -19,7 +20,10 @@ _PHRASE = re.compile(
       | ^(?:A|Ans)\s*:
       | \b(?:correct|right)\s+(?:option|choice)\s*\**\s*(?:is|:)
       | <answer>
-      | (?:最终|正确|故)?答(?:案】?)?\s*\**\s*(?:(?:应该是|应为|是|为|：|:|(?<=】))+(?:选项?)?|选择?(?:选项)?)
+      | (?:最终|正确|故)?答(?:案】?)?\s*\**\s*
+        (?: (?:应该是|应为|大?约[是为]|是|为|：|:|(?<=】))+(?:选项?)? | 选择?(?:选项)? )
+      | (?:最终|最后|所以)?结果(?:应该是|应为|是|为|：|:)+
+      | ^选(?:项)?(?=\s*[A-H])
       | (?:正确)(?:的)?选项(?:是|为|：|:)
       | (?<!不)(?:故|应|故应|所以|因此|所以应|因此应)选(?:择)?(?:选项)? | (?<!不)选择(?:选项)?
     )[\s:：*`]*
@@ -34,8 +38,17 @@ _BOLD_JOINT = re.compile(r"\*\*\s*(or|and|或|和|,)\s*\*\*")
 _MARK = re.compile(r"####(?:\s*(?<!\*\*####)\*\*)?")  # #### **5**, but not **####** 5
 _HEADING = re.compile(r"[A-Za-z][^\n]*\n\s*\S")
 _RULED_OUT = re.compile(
-    r"(?:\bnot|n't be|\bcannot be|不是|不选|不应选|排除)\s*(?:option|choice|选项)?\s*\(?[A-E]\)?(?![A-Za-z])"
+    r"(?:(?:\bnot|n't|\bcannot)(?:\s+be)?|不(?:可能|会|应该|应|能)?(?:是|选)|并非|排除)\s*(?:option|choice|选项)?\s*"
+    r"\(?[A-E]\)?(?:[、,]\(?[A-E]\)?)*(?![A-Za-z])"
+    r"|(?<![A-Za-z])[A-E](?:[、,][A-E])*\)?\s*(?:项)?(?:\s+(?:is|are)\s+(?:wrong|incorrect|false|not)|均?[错不])"
+    r"|(?<![A-Za-z])E\s*="
 )
+_COMPUTED = re.compile(
+    r"(?:[A-Za-z]{3,}[ :,]*)*=?[\s+\-*/×÷().,]*\d[\d\s+\-*/×÷().,]*=\s*([^=]*)"
+)  # Total = 3 × 4 = 12 apples
+_LETTERS = re.compile(r"(?<![A-Za-z])[A-H](?:(?:、|,|，|and|和|\s)*[A-H])+(?![A-Za-z])")
+_CIRCLED = re.compile(r"[①-⑳](?:[、,，和\s]*[①-⑳])*")
+_LEADING_CHOICE = re.compile(r"\W*\(?([A-E])(?:[.、．]|\))\s")
 _LONGEST_BETWEEN = 60  # characters between two boxes of a list of answers
 _BETWEEN_BOXES = re.compile(
     r"[\s$\\()\[\]]*(?:,\s*(?:and|or)?|，|、|and|or|和|或)[\s$\\()\[\]]*(?:[A-Za-z]\w*\s*=\s*)?\\(?:boxed|fbox)\s*\{"
@@ -73,7 +86,8 @@ def possible_answers(text: str, gold: str | None) -> list[str]:
     if not whole:
         return []
     if not is_prose(text):
-        return [whole]
+        computed = _COMPUTED.fullmatch(whole)
+        return [whole, *(stated(computed[1]) if computed else [])]
     last = last_values(text)
     if not last and "```" in text:
         return []  # a program that nobody ran
@@ -104,7 +118,8 @@ def marked_answers(text: str) -> list[str] | None:
             formula, stop = math
             end = _SENTENCE_END.search(rest, stop)
             behind = rest[stop : end.start() if end else None].strip(" .,，")
-            return [formula, f"{formula} {behind}"] if behind and len(behind) < 30 else [formula]
+            found = stated(formula) or [formula]
+            return [*found, f"{formula} {behind}"] if behind and len(behind) < 30 else found
         end = _SENTENCE_END.search(rest)
         if found := stated(rest[: end.start()] if end else rest):
             return found
@@ -120,11 +135,19 @@ def marked_answer(text: str) -> str | None:
 def choice(text: str, gold: str | None) -> str | None:
     """Return the last letter of a multiple choice that stands by itself in a text, if the gold answer is a letter.
 
-    >>> choice("So (B) cannot be, and C is right.", "A")
-    'C'
+    Where the gold answer is several letters or circled numbers, the last such are returned.
+
+    >>> choice("So (B) cannot be, and C is right.", "A"), choice("Hence A and C are true.", "AC")
+    ('C', 'A and C')
     """
-    if gold is None or gold.strip() not in ("A", "B", "C", "D", "E"):
+    if gold is None:
         return None
+    if gold.strip() not in ("A", "B", "C", "D", "E"):
+        several = _LETTERS if len(choices(gold) or "") > 1 else _CIRCLED if _CIRCLED.search(gold) else None
+        found = list(several.finditer(text)) if several else []
+        return found[-1][0] if found else None
+    if leading := _LEADING_CHOICE.match(text):
+        return leading[1]
     text = _RULED_OUT.sub(" ", text)
     letters = re.findall(r"(?<![A-Za-z\\])([A-E])(?![A-Za-z'’])", text)
     return letters[-1] if letters else None

@@ -19,6 +19,7 @@ _DATES = [
         rf"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?{_MONTH} {_DAY}{_YEAR}",
         rf"(?:the )?{_DAY} (?:of )?{_MONTH}{_YEAR}",
         r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})",
+        r"(?P<y>\d{4})/(?P<m>\d\d)/(?P<d>\d\d)",
         r"(?:(?P<y>\d{4}) ?年 ?)?(?P<m>\d{1,2}) ?月 ?(?P<d>\d{1,2}) ?[日号]",
     )
 ]

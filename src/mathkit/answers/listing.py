@@ -74,7 +74,8 @@ def _excluded(items: list[Node]) -> Node | None:
 
 def _regions(items: list[Node], separators: set[str]) -> Node | None:
     """Return alternatives or conditions where the items are inequalities or intervals."""
-    if "or" in separators and all(says_region(item) or item.op == "tuple" for item in items):
+    may_be_regions = all(says_region(item) or item.op == "tuple" for item in items)
+    if "or" in separators and may_be_regions and any(map(says_region, items)):
         return Node("either", (tuple(items),))
     if not all(item.op in ("relation", "such_that") for item in items):
         return None

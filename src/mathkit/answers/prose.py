@@ -10,17 +10,30 @@ _CODE = re.compile(r"```(?:python|py)\b.*?(?:```|\Z)", re.DOTALL)
 _ONE_SIGN = str.maketrans({"−": "-", "–": "-", "﹣": "-", "％": "%", "（": "(", "）": ")", "＝": "="})
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+"
 _NUMBER = rf"[-+]?(?:\\?[$€£¥￥])?\s?-?(?:{_DIGITS})"
+_SCALE = r"(?:hundred|thousand|million|billion|trillion|dozen|percent|per cent)\b"
 _AMOUNT = (
-    rf"(?:{_NUMBER})(?:[½⅓⅔¼¾⅛⅜⅝⅞]|\s\d+/\d+)?(?:\s?/\s?\d+)?(?:\^\{{?-?\d+\}}?)?(?:\s?√\d+)?π?(?:\s?[万亿])?(?:\s?\\?%)?"
-    r"|[-+]?√\d+|[-+]?π|[½⅓⅔¼¾⅛⅜⅝⅞]"
+    rf"(?:{_NUMBER})(?:[eE][+-]?\d+)?(?:[½⅓⅔¼¾⅛⅜⅝⅞]|\s\d+/\d+)?(?:\s?/\s?\d+)?(?:\^\{{?-?\d+\}}?)?(?:\s?√\d+)?π?(?:\s?[万亿])?"
+    rf"(?:\s?\\sqrt\{{[^{{}}]*\}}|\s?\\pi(?![a-z]))?(?:\s?\\?%|\s{_SCALE})?"
+    r"|[-+]?√\d+|[-+]?π|[½⅓⅔¼¾⅛⅜⅝⅞]|-?\\[dt]?frac\{[^{}]*\}\{[^{}]*\}|-?\\sqrt(?:\[\d\])?\{[^{}]*\}"
 )
 _COORDINATE = r"\s*[-+]?[\d.,/√π∞]+\s*"
-_VALUE = rf"[(\[]{_COORDINATE}(?:,{_COORDINATE})+[)\]]|{_AMOUNT}"
+_CLOCK = r"\d+:\d+(?::\d+)?(?:\s?[ap]\.?m\.?)?"
+_VALUE = rf"{_CLOCK}|[(\[]{_COORDINATE}(?:,{_COORDINATE})+[)\]]|{_AMOUNT}"
 _ANY_VALUE = re.compile(rf"(?<![A-Za-z0-9_.\\,])(?:{_VALUE})")
+_BEFORE_PART = re.compile(
+    r"(?:[A-Za-z)\]]\s*[<>≤≥]|[\w)\]}]\s*[-+]\s*|\d\s*[*×·]|[\^!/{_]|\b(?:sqrt|log|ln|sin|cos|tan|than|between|Figure|Table|Step)\s*\(?|百分之|[大小]于)\s*$"
+)
+_BEHIND_PART = re.compile(
+    r"!(?=[\s.]|$)|\s?pi\b|[⁰¹²³⁴⁵⁶⁷⁸⁹]|\^|\*\*\d|的倍数|次方|倍|\s?(?:halves|thirds|fourths|fifths|tenths)\b"
+)
+_NEGATED = re.compile(
+    r"(?:\bnot\b|n't\b|\bcannot\b|不可能|不会|不是|不等于|并非)(?:(?!\b(?:is|are|was)\b)[^.,;。，；\d]){0,20}$"
+)
+_NO_SOLUTION = re.compile(r"\bno (?:real )?solutions?\b|无(?:实数)?解")
 _STARTING_VALUE = re.compile(rf"(?:{_VALUE})")
 _OPERATOR_WORD = (
     r"(?:or|and|to|pi|ln|log|sqrt|sin|cos|tan|mod|times|plus|minus|over|x|hundred|thousand|million|billion|trillion|dozen"
-    r"|squared|cubed|percent|factorial)\b"
+    r"|squared|cubed|percent|per|factorial|halves|half|thirds?|quarters|fourths?|fifths?|tenths?|more|less|choose)\b"
 )
 _OPERATION = re.compile(
     r"\b(?:not|cannot|roots?|squared?|cubed?|log|factorial|plus|minus|times|divided|half|twice|more than|less than"
@@ -28,7 +41,7 @@ _OPERATION = re.compile(
     r"|\d\s*[+*×÷]\s*\d|\d\s+-\s+\d"
 )  # what makes the last number of a statement another thing than the answer
 _UNIT_BEHIND = re.compile(
-    rf"\s*(?:\\text\s*\{{(?!\s*(?:and|or)\b)[^{{}}]*\}}|(?![千百万亿]|分之)[{CJK}]|(?!{_OPERATOR_WORD})[A-Za-z]{{2}}|\s[mgLshldtN](?![A-Za-z^(]))"
+    rf"\s*(?:\\text\s*\{{(?!\s*(?:and|or)\b)[^{{}}]*\}}|(?![千百万亿倍]|分之|的|次方)[{CJK}]|(?!{_OPERATOR_WORD})[A-Za-z]{{2}}|\s[mgLshldtN](?![A-Za-z^(]))"
     r"(?:(?!\b(?:and|or)\b|[和或])(?:[^=<>+,;\d]|(?<=[\^{A-Za-z-])\d))*"
 )
 _PARENTHESIS_BEHIND = re.compile(
@@ -45,6 +58,7 @@ _VERB = re.compile(
     r"(?<![\\a-zA-Z])(?:is|are|was|were|equals|gets?|gives?|have|has|had|obtain|becomes|makes?)(?![a-zA-Z])"
 )
 _SAYS_BEFORE = re.compile(r"(?:\b(?:is|are|equals|be|get|gives|obtain)|为|是|得|有|[=:：])\s*$")
+_CURRENCY_BETWEEN = re.compile(r"\A\$\d[^$]*(?<![\\A-Za-z])[A-Za-z]{3}")
 _WRAPPED_TEXT = re.compile(r"\\(?:text|mathrm|textbf|mbox)\s*\{[^{}]*\}")
 _CHINESE_STATEMENT = re.compile(rf"[{CJK}]{{2,}}[^{CJK}]*\d")
 _PROSE_WORDS, _PROSE_CHARACTERS = 4, 6
@@ -79,11 +93,29 @@ def last_values(text: str) -> list[str]:
     value = _last(_ANY_VALUE, tail)
     formula = _last_formula(tail)
     if formula and (value is None or formula.end() > value.start()):
-        inside = next(part for part in formula.groups() if part).strip()
-        after_label = inside.rpartition("=")[2].strip(" .,") if "\\begin" not in inside else ""
-        return [after_label, inside] if after_label and after_label != inside else [inside]
-    value = value or _last(_ANY_VALUE, text)
-    return [value[0].strip()] if value else []
+        return _of_formula(next(part for part in formula.groups() if part).strip())
+    if value is None:
+        tail = text
+        value = _last(_ANY_VALUE, tail)
+    if value is None:
+        return ["no solution"] if _NO_SOLUTION.search(text[-LONGEST:]) else []
+    before = tail[max(0, value.start() - 40) : value.start()]
+    is_part = _BEFORE_PART.search(before) or (value[0][0] in "+-" and re.search(r"[\w)\]}]\s*$", before[-3:]))
+    if value[0][0] in "+-" and re.search(r"\b[A-Za-z]{2,}\s+$", before):
+        is_part = None  # the sum is -3
+    if is_part or _NEGATED.search(before) or _BEHIND_PART.match(tail, value.end()):
+        return []
+    return [value[0].strip()]
+
+
+def _of_formula(formula: str) -> list[str]:
+    """Return what a formula in prose states: behind its last sign of equality, without a unit, or all of it."""
+    found = [formula]
+    if "\\begin" not in formula and (after := formula.rpartition("=")[2].strip(" .,")):
+        found.insert(0, after)
+    if number := _number_of_something(found[0]):
+        found.insert(0, number)
+    return list(dict.fromkeys(found))
 
 
 def stated(found: str) -> list[str]:
@@ -151,6 +183,8 @@ def _last_formula(text: str) -> re.Match[str] | None:
     """Return the last formula that states something: it has a number, a constant, or follows "is"."""
     last = None
     for math in MATH.finditer(text):
+        if _CURRENCY_BETWEEN.search(_WRAPPED_TEXT.sub(" ", math[0])):
+            continue  # $12 a month for 3 months = $
         if re.search(r"\d|\\pi|\\sqrt|\\infty|\\emptyset|=", math[0]) or _SAYS_BEFORE.search(text, 0, math.start()):
             last = math
     return last

@@ -18,7 +18,7 @@ _WORD = re.compile(r"(?=.*[aeiouyAEIOUY])(?!pi\b|exp\b)[A-Za-z]{3,}|[A-Z]{3,}")
 _LABELLED = re.compile(r"([A-Za-z]) ?= ?(.+)", re.DOTALL)
 _LONGEST_LABEL = 60
 _NO_LABEL = re.compile(
-    r"\d\s*[-+*/^]|[<>]|\b(?:not|twice|double|triple|half|more|less|than|times|plus|minus|squared?|cubed?|root|percent)\b|[不倍]"
+    r"\d|[<>]|\b(?:not|twice|double|triple|half|more|less|than|times|plus|minus|squared?|cubed?|root|percent)\b|[不倍]"
 )
 _OPENING = frozenset(["(", "[", "{", "\\{", "⟨", "⌊", "⌈"])
 _CLOSING = frozenset([")", "]", "}", "\\}", "⟩", "⌋", "⌉"])
@@ -136,7 +136,7 @@ def _after_label(text: str, tokens: list[Token], letters_are_units: bool) -> Nod
         value = _settled(Parser(tokens[signs[-1] + 1 :], letters_are_units=letters_are_units).item())
     except Unreadable:
         return None
-    return Node("relation", ((name("label " + words(label)), value), ("=",)))
+    return value if value.op == "relation" else Node("relation", ((name("label " + words(label)), value), ("=",)))
 
 
 def _settled(node: Node) -> Node:

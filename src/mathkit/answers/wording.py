@@ -11,7 +11,8 @@ _CHOICE = re.compile(
 )
 _OTHER_CHOICE = r"(?<![A-Za-z])\(?[A-H][).:、．]|\b(?:not|wrong|incorrect|false|or)\b|[错不]"
 _CHOICE_AND_TEXT = re.compile(
-    rf"(?:\((?P<open>)|\[)?(?P<letter>[A-H])(?:[)\]] |[.:、．)] ?)(?!.*(?:{_OTHER_CHOICE})).+", re.DOTALL
+    rf"[(\[]?(?P<letter>[A-H]|[a-h](?=\) [\w$]))(?:[)\]] |[.:、．)] ?)(?!.*(?:{_OTHER_CHOICE})).+",
+    re.DOTALL,
 )
 _CHOICES = re.compile(r"(?:选项?|故选)?[:：]?\s*\(?([A-H](?:\)?(?:,|、|and|和|&|\s)*\(?[A-H])+)\)?")
 _PUNCTUATION = re.compile(r"[\s\"“”。!！]+|(?<=\w)-(?=\w)|(?<!\d)\.|\.(?!\d)")
@@ -51,6 +52,8 @@ def choices(answer: str) -> frozenset[str] | None:
     (['B'], ['A', 'C', 'D'], None, None)
     """
     text = " ".join(WRAPPED.sub(r"\1", plain(answer)).split())
+    if text == "e":
+        return None  # Euler's number
     if match := _CHOICE.fullmatch(text) or _CHOICE_AND_TEXT.fullmatch(text):
         return frozenset(match["letter"].upper())
     if match := _CHOICES.fullmatch(text):

@@ -43,6 +43,12 @@ def _permutations(match: re.Match[str]) -> str:
     return rf"\binom{{{n}}}{{{k}}}" if letter == "C" else rf"\frac{{{n}!}}{{({n}-{k})!}}"
 
 
+def _arrangements(match: re.Match[str]) -> str:
+    """Return A_5^2 as a quotient of factorials."""
+    n, k = int(match[1]), int(match[2])
+    return rf"\frac{{{n}!}}{{{n - k}!}}" if n >= k else match[0]
+
+
 def _combinations(match: re.Match[str]) -> str:
     """Return C_5^2 as a binomial; C_1^2 is the square of a variable."""
     n, k = (group for group in match.groups() if group)
@@ -87,10 +93,11 @@ _WORDS = _compiled(
     (r"\\overrightarrow(?![a-zA-Z])", r"\\vec"),
     (r"\\(?:wide)?bar(?=\s*\{?\s*[A-Za-z])", r"\\overline"),
     (r"\\widehat(?![a-zA-Z])", r"\\hat"),
-    (rf"\\{_TEXT}\s*\{{\s*([a-z])\s*\}}(?=\s*\^)|\\(?:mathrm|text|rm)\s*\{{\s*([ei])\s*\}}", r" \1\2 "),
+    (rf"(?<![\d}}\s])\\{_TEXT}\s*\{{\s*([a-z])\s*\}}(?=\s*\^)|\\(?:mathrm|text|rm)\s*\{{\s*([ei])\s*\}}", r" \1\2 "),
     (rf"\\{_TEXT}\s*\{{\s*({_FUNCTION})\s*\}}", r"\\\1 "),
     (rf"\\{_TEXT}\s*\{{({_INSIDE})\}}", r"\\text{\1}"),
     (r"\\text\{([^{}]*[:：])\s*\}", r" \1 "),  # a label
+    (r"\\text\{\s*(?:[Tt]he\s+)?(?:final\s+)?[Aa]nswer\s+is\s*\}", " "),
     (r"\\frac\s*\{\s*\\text\{([^{}]*)\}\s*\}\s*\{\s*\\text\{([^{}]*)\}\s*\}", r"\\text{\1/\2}"),
     (rf"\\text\{{({_INSIDE}[\d\\^]{_INSIDE})\}}", r" \1 "),  # what holds mathematics is no text
     (r"\A\s*\\text\{([^{}]*)\}\s*\Z", r"\1"),
@@ -99,10 +106,19 @@ _WORDS = _compiled(
 _STRUCTURES = _compiled(
     (rf"(?:\\\{{\s*)?\\begin\{{{_SYSTEM}\}}(.*?)\\end\{{{_SYSTEM}\}}", _rows),
     (r"\\\{\s*\\begin\{(?:array|matrix)\}\s*(?:\{[lcr| ]*\})?(.*?)\\end\{(?:array|matrix)\}(?!\s*\\\})", _rows),
-    (r"(?<![A-Za-z\\])(?:\\text\{)?C\}?_(?:\{([^{}]+)\}|(\w))\s*\^(?:\{([^{}]+)\}|(\w))", _combinations),
     (r"\{\}_\{?(\d+)\}?\s*(?:\\text\{)?([CP])\}?_\{?(\d+)\}?", _permutations),
 )
 _PLAIN_TEXT = _compiled(
+    (r"(?<![A-Za-z\\])(?:\\text\{)?C\}?_(?:\{([^{}]+)\}|(\w))\s*\^(?:\{([^{}]+)\}|(\w))", _combinations),
+    (r"(?<![A-Za-z\\])A_\{?(\d+)\}?\s*\^\{?(\d+)\}?", _arrangements),
+    (r"(?<![A-Za-z\\])C\((\d+), ?(\d+)\)", r"\\binom{\1}{\2}"),
+    (r"(?<=[)\]]) ?U ?(?=[(\[])", r"\\cup "),
+    (r"\^ ?\{? ?(?:\\top(?![a-z])|\\text\{ ?T ?\}|T|⊤) ?\}?", "^T"),
+    (r"(?:\( ?|\\text\{ ?(?:for|where) ?\} ?)([a-z]) ?\\in ?(?:\\mathbb)? ?\{? ?([ZN]) ?\}? ?\)?", r", \1 \\in \2"),
+    (r"(\d ?(?:小时|时) ?\d+)分(?!钟)", r"\1分钟"),
+    (r"点半", "点30"),
+    (r"(\d)个半(?=小时|月|星期)", r"\1.5个"),
+    (r"半(?=小时|个)", "0.5"),
     (r"<=|=<", r"\\le "),
     (r">=", r"\\ge "),
     (r"!=", r"\\ne "),

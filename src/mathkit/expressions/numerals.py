@@ -24,6 +24,7 @@ _ENGLISH = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_ONE_OF = re.compile(r"(?:an? )?(half|third|quarter)|an? (hundred|thousand|million|billion)", re.IGNORECASE)
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "壹": 1, "贰": 2, "叁": 3}
 _PLACES = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
 _MYRIADS = {"万": 10**4, "亿": 10**8}
@@ -35,9 +36,10 @@ _CHINESE = re.compile(
 )
 _AFTER = re.compile(
     r"\s*(?:\\text\{)?\s*(?:[个只条本人名分岁天日月年周时秒米克吨升度种倍道辆棵朵张页件支盒箱块对双组位]"
-    r"|元(?![一二三四])|角(?!形)|次(?![函方多项曲])|小时|分钟|厘米|毫米|分米|千米|公里|平方|立方|千克|公斤|毫升|美元"
+    r"|元(?![一二三四])|角(?!形)|次(?![函方多项曲])|点|小时|分钟|厘米|毫米|分米|千米|公里|平方|立方|千克|公斤|毫升|美元"
     r"|人民币|星期|[^\w]|$)"
 )  # what may stand behind a numeral that is one
+_BEFORE = " ,:=+-(>约$}是为午晨晚"
 _DIGITS_AND_MYRIAD = re.compile(r"(\d+(?:\.\d+)?)\s*(十万|百万|千万|万|亿)")
 
 
@@ -52,6 +54,8 @@ def with_digits(text: str) -> str:
     if not text.isascii():
         text = _DIGITS_AND_MYRIAD.sub(_times_myriad, text)
         text = _CHINESE.sub(_from_chinese, text)
+    if match := _ONE_OF.fullmatch(text):
+        return f"1/{_PARTS[match[1].lower()]}" if match[1] else str(_SCALES[match[2].lower()])
     return _ENGLISH.sub(_from_english, text)
 
 
@@ -62,7 +66,8 @@ def _from_english(match: re.Match[str]) -> str:
     if _english(numbers) is None or _decimals(decimals) == "?":
         return match[0]
     if part is None:
-        times = r"\times " if match.string[: match.start()].rstrip()[-1:].isdecimal() else ""  # 1.5 million
+        before = match.string[: match.start()].removesuffix(" ").removesuffix("\\text{").rstrip()
+        times = r"\times " if before[-1:].isdecimal() else ""  # 1.5 million
         return f"{minus}{times}{_english(numbers)}{_decimals(decimals)}" if numbers else match[0]
     bottom = _PARTS[part.lower() if part.lower() in _PARTS else part.lower().rstrip("s")]
     if not numbers:
@@ -113,7 +118,11 @@ def _from_chinese(match: re.Match[str]) -> str:
     before = match.string[match.start() - 1 : match.start()]
     if number in "十百千万亿" and not sign and len(number) == 1 and number != "十":
         return match[0]
-    if before == "第" or not _AFTER.match(match.string, match.end()) or (before and before not in " ,:=+-(>约$}是为"):
+    if (
+        before == "第"
+        or not _AFTER.match(match.string, match.end())
+        or (before and before not in " ,:=+-(>约$}是为午晨晚")
+    ):
         return match[0]
     return f"{minus}{_chinese(number)}{_after_point(decimals)}"
 

@@ -115,7 +115,7 @@ class Operands(Brackets):
         return power(node, exponent)
 
     def _function_arguments(self) -> list[Node]:
-        if self._sees("(", "{") or self._sees("["):
+        if self._sees("(", "{", "[", "\\{"):
             opening = self._take().text
             return self._items(CLOSING[opening])
         node = self._factor()

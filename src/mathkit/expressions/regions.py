@@ -80,8 +80,8 @@ def _region(node: Node) -> Region | None:
                     Interval(
                         _end(low),
                         _end(high),
-                        opening == "[" and not _is_infinite(low),
-                        closing == "]" and not _is_infinite(high),
+                        opening == "[",
+                        closing == "]",
                     ),
                 ),
                 None,

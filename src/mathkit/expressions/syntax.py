@@ -176,9 +176,13 @@ class Parser(Operands, Measured):
             return self._mark(base, "'")
         if self._accept("*"):
             return self._mark(base, "*")
-        if self._next.kind == "name" and self._next.text == "T" and base.op == "matrix":
+        if self._next.kind == "name" and self._next.text == "T" and base.op in ("matrix", "tuple"):
             self._take()
-            return Node("matrix", (tuple(zip(*base.args[0], strict=True)),))
+            return (
+                Node("tuple", ("(", base.args[1], ")"))
+                if base.op == "tuple"
+                else Node("matrix", (tuple(zip(*base.args[0], strict=True)),))
+            )
         minus = self._accept("-")
         exponent = self._group() if self._sees("{") else self._primary()
         if self._sees("^") and exponent.op != "relation":
