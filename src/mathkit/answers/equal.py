@@ -80,9 +80,9 @@ def _decide_read(prediction: str, answer: str, rules: Rules) -> tuple[bool | Non
 def _decide_readings(prediction: str, answer: str, rules: Rules) -> tuple[bool | None, str]:
     ones, others = readings(prediction), readings(answer)
     have_units = any_contains((*ones, *others), "unit")
-    if (have_units or (rules.units and _SPACED_LETTER.search(prediction))) and not any_contains(ones, "unit"):
+    if have_units or (rules.units and _SPACED_LETTER.search(prediction)):
         ones = (*ones, *readings(prediction, letters_are_units=True))
-    if (have_units or (rules.units and _SPACED_LETTER.search(answer))) and not any_contains(others, "unit"):
+    if have_units or (rules.units and _SPACED_LETTER.search(answer)):
         others = (*others, *readings(answer, letters_are_units=True))
     if not ones or not others:
         if not all(found or _may_be_algebra(text) for found, text in ((ones, prediction), (others, answer))):

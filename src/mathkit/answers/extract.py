@@ -113,7 +113,10 @@ def marked_answers(text: str) -> list[str] | None:
         if not _HEADING.match(rest) and (found := stated(rest.partition("\n")[0].partition("**")[0])):
             return found
     for phrase in reversed(list(_PHRASE.finditer(text))):
-        rest = _BOLD_JOINT.sub(r" \1 ", text[phrase.end() : phrase.end() + LONGEST])
+        rest = text[phrase.end() : phrase.end() + LONGEST]
+        if text.count("**", text.rfind("\n", 0, phrase.start()) + 1, phrase.end()) % 2 == 0:
+            rest = rest.replace("**", "")  # else what is bold ends with the answer
+        rest = _BOLD_JOINT.sub(r" \1 ", rest)
         if math := formulas(rest):
             formula, stop = math
             end = _SENTENCE_END.search(rest, stop)
