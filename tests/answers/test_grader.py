@@ -1,6 +1,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -74,6 +75,26 @@ def test_threads_and_forked_processes_grade() -> None:
     with multiprocessing.get_context("fork").Pool(2) as pool:
         assert all(verdict.correct for verdict in pool.starmap(mathkit.grade, pairs))
     assert mathkit.grade(*pairs[0]).correct
+
+
+def test_a_process_that_forks_while_its_threads_grade_grades_on() -> None:
+    done = threading.Event()
+
+    def hammer(n: int) -> None:
+        while not done.is_set():
+            mathkit.grade(rf"\sqrt{{{n + 2}}} + {n}", rf"{n} + \sqrt{{{n + 2}}}")
+            n += 4
+
+    with ThreadPoolExecutor(4) as pool:
+        for n in range(4):
+            pool.submit(hammer, n)
+        try:
+            for n in range(10):
+                with multiprocessing.get_context("fork").Pool(1) as child:
+                    found = child.apply_async(mathkit.grade, (rf"2\sqrt{{{n}}}", rf"\sqrt{{{4 * n}}}"))
+                    assert found.get(timeout=20).correct
+        finally:
+            done.set()
 
 
 def test_many_are_graded_in_order_as_they_are_asked_for() -> None:

@@ -2,6 +2,7 @@
 
 import cmath
 import math
+import os
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
@@ -58,6 +59,7 @@ class ManyDigits:
 
 FLOATS = Floats()
 LOCK = RLock()  # of the many digits
+os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release)
 
 
 @lru_cache(maxsize=16)
