@@ -17,9 +17,13 @@ from mathkit.answers.samples import answer_of_sample, grade_sample
 from mathkit.records import new_sample
 
 REPEATED = [
-    "\\boxed{", "(", "answer is ", "$", "\\(", "\\text{", "1", "1,", "1 ", "-", " ", "\n", "{", "}", "####", "A:",
-    "答案是", "\\frac{1}{", "1/", "a ", "a", "<<", "1+1", "1 + ", "x\\", "=", "*", "5 a", " per", "cm ", "\\mathrm{ ",
-    "```python\n",
+    "\\boxed{", "(", "answer is ", "$", "\\(", "\\text{", "1", "1,", "1 ", "-", " ", "\n", "{", "}", "####",
+    "A:", "答案是", "\\frac{1}{", "1/", "a ", "a", "<<", "1+1", "1 + ", "x\\", "=", "*", "5 a", " per", "cm ",
+    "\\mathrm{ ", "```python\n", "not ", "It is ", "5 is ", "$5 ", "**", "**5** or ", "(1,", "(1, ", "\\sqrt{",
+    "A、", "A, ", "(A) ", "①", "答", "答：", "选", "5:", "√", "½", "so $x$ ", "$x = 5$, ", "million ", "= ", "5 = ",
+    "abc = 5 ", "abc ", "abc: ", ", ", ". ", "</think>", "<answer>", "</", "i.e. ", "5 (a) ", "x (", "百分之",
+    "一", "半", "个半", "and ", "\\text{ and } ", "\\begin{cases} ", "\\\\", "&", "C_", "^T", "\\in ", "3.3",
+    "0.3\\overline{3}", "1,000", "1 000 ",
 ]  # fmt: skip
 SLOW = r"\int_0^1 e^{x^{x^x}}dx"  # to SymPy
 HOSTILE = [
@@ -59,6 +63,8 @@ def test_a_long_text_costs_no_time(part: str) -> None:
     start = time.monotonic()
     mathkit.grade(text, "5", "lenient")
     mathkit.grade("\\boxed{5 " + text + "}", "5", "lenient")
+    mathkit.grade("\\boxed{" + text[:3900] + "}", "5", "lenient")
+    mathkit.grade("The answer is " + text[:3000], "5", "lenient")
     assert time.monotonic() - start < 5
 
 

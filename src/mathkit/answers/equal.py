@@ -73,7 +73,7 @@ def exact_number(answer: str) -> Fraction | None:
 def _decide_read(prediction: str, answer: str, rules: Rules) -> tuple[bool | None, str]:
     try:
         return _decide_readings(prediction, answer, rules)
-    except TooLarge:
+    except (TooLarge, RecursionError):
         return False, "too large to compute"
 
 

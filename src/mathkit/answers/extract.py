@@ -13,14 +13,14 @@ from mathkit.text import boxed
 
 _PHRASE = re.compile(
     r"""
-    (?: \banswers?(?:\s+choice)?(?:\s+to\s+(?:the|this)\s+(?:problem|question))?(?:\s+here)?\s*\**\s*
+    (?: \banswers?(?:\s+choice)?(?:\s+to\s+(?:the|this)\s+(?:problem|question))?(?:\s+here)?\s{0,5}\*{0,4}\s{0,5}
         (?: (?:is|are|would\ be|will\ be|should\ be|must\ be|:|=|：)+
         (?:\s*(?:therefore|thus|hence|simply|just|exactly))?(?:\s*(?:option|choice)\b)? )
       | ^[^\w\n]{0,20}(?:final\ )?answer[^\w\n]{0,20}\n
       | ^(?:A|Ans)\s*:
-      | \b(?:correct|right)\s+(?:option|choice)\s*\**\s*(?:is|:)
+      | \b(?:correct|right)\s+(?:option|choice)\s{0,5}\*{0,4}\s{0,5}(?:is|:)
       | <answer>
-      | (?:最终|正确|故)?答(?:案】?)?\s*\**\s*
+      | (?:最终|正确|故)?答(?:案】?)?\s{0,5}\*{0,4}\s{0,5}
         (?: (?:应该是|应为|大?约[是为]|是|为|：|:|(?<=】))+(?:选项?)? | 选择?(?:选项)? )
       | (?:最终|最后|所以)?结果(?:应该是|应为|是|为|：|:)+
       | ^选(?:项)?(?=\s*[A-H])
@@ -44,7 +44,7 @@ _RULED_OUT = re.compile(
     r"|(?<![A-Za-z])E\s*="
 )
 _COMPUTED = re.compile(
-    r"(?:[A-Za-z]{3,}[ :,]*)*=?[\s+\-*/×÷().,]*\d[\d\s+\-*/×÷().,]*=\s*([^=]*)"
+    r"(?:[A-Za-z]{3,}(?:[ :,]+|(?==)))*=?[\s+\-*/×÷().,]*\d[\d\s+\-*/×÷().,]*=\s*([^=]*)"
 )  # Total = 3 × 4 = 12 apples
 _LETTERS = re.compile(r"(?<![A-Za-z])[A-H](?:(?:、|,|，|and|和|\s)*[A-H])+(?![A-Za-z])")
 _CIRCLED = re.compile(r"[①-⑳](?:[、,，和\s]*[①-⑳])*")
@@ -86,7 +86,7 @@ def possible_answers(text: str, gold: str | None) -> list[str]:
     if not whole:
         return []
     if not is_prose(text):
-        computed = _COMPUTED.fullmatch(whole)
+        computed = _COMPUTED.fullmatch(whole[:LONGEST])
         return [whole, *(stated(computed[1]) if computed else [])]
     last = last_values(text)
     if not last and "```" in text:

@@ -26,6 +26,7 @@ from mathkit.parallel import ordered_map
 
 _LONGEST = 4000  # characters of an answer that algebra is tried on
 _REMEMBERED = 1 << 16  # comparisons
+_LONGEST_REMEMBERED = 400  # characters of both answers
 _PATIENCE = 2  # comparisons among the answers of one problem that may take too long
 _DEADLINE = 30.0  # seconds after which a worker is ended that its own timers did not end
 _TIMED_OUT = "timed out"
@@ -133,7 +134,8 @@ class Grader:
             decided, reason = self._ask(prediction, answer, policy)
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        self._known[key] = decided, reason
+        if len(prediction) + len(answer) <= _LONGEST_REMEMBERED or reason == _TIMED_OUT:
+            self._known[key] = decided, reason
         return decided, reason
 
     def groups(self, answers: Sequence[str], policy: Policy) -> list[list[int]]:

@@ -1,7 +1,6 @@
 """Read an answer as a whole: what it lists, names, says in words; expressions are the parser's."""
 
 import re
-from functools import lru_cache
 
 from mathkit.answers.formats import formatted
 from mathkit.answers.listing import label_of, listed, named_values
@@ -9,6 +8,7 @@ from mathkit.answers.wording import SAME_WORDS, WRAPPED, words
 from mathkit.expressions.cursor import Nonsense, Unreadable
 from mathkit.expressions.nodes import EXPRESSIONS, Node, name
 from mathkit.expressions.notation import plain
+from mathkit.expressions.remembering import remembered
 from mathkit.expressions.syntax import Parser
 from mathkit.expressions.tokens import Token, tokens_of
 from mathkit.expressions.values import variables
@@ -16,6 +16,7 @@ from mathkit.text import CJK
 
 _WORD = re.compile(r"(?=.*[aeiouyAEIOUY])(?!pi\b|exp\b)[A-Za-z]{3,}|[A-Z]{3,}")
 _LABELLED = re.compile(r"([A-Za-z]) ?= ?(.+)", re.DOTALL)
+_LONGEST = 8000  # characters of plain LaTeX
 _LONGEST_LABEL = 60
 _NO_LABEL = re.compile(
     r"\d|[<>]|\b(?:not|twice|double|triple|half|more|less|than|times|plus|minus|squared?|cubed?|root|percent)\b|[不倍]"
@@ -24,13 +25,15 @@ _OPENING = frozenset(["(", "[", "{", "\\{", "⟨", "⌊", "⌈"])
 _CLOSING = frozenset([")", "]", "}", "\\}", "⟩", "⌋", "⌉"])
 
 
-@lru_cache(maxsize=1 << 15)
+@remembered
 def readings(answer: str, *, letters_are_units: bool = False) -> tuple[Node, ...]:
     """Return the ways to read an answer, none where it is no mathematics known here and no words.
 
     1,234 is read as a number and as a list, 3:30 as a time and as a ratio.
     """
     text = plain(answer)
+    if len(text) > _LONGEST:
+        return ()
     special = formatted(text)
     if not special and (labelled := _LABELLED.fullmatch(text)) and (inner := formatted(labelled[2])):
         special = Node("relation", ((name(labelled[1]), inner), ("=",)))
@@ -106,8 +109,9 @@ def _item(text: str, tokens: list[Token], letters_are_units: bool) -> Node:
         return _settled(Parser(tokens, letters_are_units=letters_are_units).item())
     except Unreadable as error:
         problem = error
-    if tokens[0].text == "=" and len(tokens) > 1:
-        return _item(text, tokens[1:], letters_are_units)
+    said_first = next((n for n, token in enumerate(tokens) if token.text != "="), 0)
+    if said_first:
+        return _item(text, tokens[said_first:], letters_are_units)
     if node := _after_label(text, tokens, letters_are_units):
         return node
     said = text[tokens[0].start : tokens[-1].end]

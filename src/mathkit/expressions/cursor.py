@@ -1,10 +1,14 @@
 """A place in a list of tokens, which the parts of the parser share."""
 
+from mathkit.expressions.arithmetic import TooLarge
 from mathkit.expressions.nodes import Node
 from mathkit.expressions.tokens import Token
 
 CLOSING = {"(": ")", "[": "]", "\\{": "\\}", "⟨": "⟩", "⌊": "⌋", "⌈": "⌉", "{": "}"}
 RELATIONS = frozenset(["=", "<", ">", "<=", ">=", "!=", "∈", "≈", "⇒", ":="])
+
+
+_DEEPEST = 80
 
 
 class Unreadable(ValueError):
@@ -59,6 +63,12 @@ class Cursor:
         while not self._accept("}"):
             content += self._take().text
         return content
+
+    def _descend(self) -> None:
+        """Note that something stands in something; raises TooLarge where that goes too deep."""
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise TooLarge("nesting")
 
     # -- what the parts of the parser ask of each other, from the weakest binding to the strongest
 

@@ -6,18 +6,23 @@ their own. `normal_form` drops spaces too: answers of equal normal form are equa
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 from mathkit.expressions.characters import LATEX
 from mathkit.expressions.numerals import with_digits
+from mathkit.expressions.remembering import remembered
 from mathkit.text import CJK
 
 Replacement = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
 _FUNCTION = r"(?:sin|cos|tan|cot|csc|arcsin|arccos|arctan|ln|log|lg|exp|gcd|lcm)"
 _TEXT = r"(?:text(?:bf|it|rm|sf|tt|normal)?|math(?:rm|bf|it|sf|tt|bb)|mbox|operatorname\*?|hbox|rm|bf)"
-_INSIDE = r"(?:[^{}]|\{[^{}]*\})*"  # braces, at most one deep
+_INSIDE = r"(?:[^{}]++|\{[^{}]*+\})*+"  # braces, at most one deep
 _SYSTEM = r"(?:cases|aligned|align\*?|gathered|split)"
+
+
+def _without_wrapper(match: re.Match[str]) -> str:
+    """Return what a text holds that is mathematics."""
+    return f" {match[1]} " if re.search(r"[\d\\^]", match[1]) else match[0]
 
 
 def _rows(match: re.Match[str]) -> str:
@@ -99,7 +104,7 @@ _WORDS = _compiled(
     (r"\\text\{([^{}]*[:：])\s*\}", r" \1 "),  # a label
     (r"\\text\{\s*(?:[Tt]he\s+)?(?:final\s+)?[Aa]nswer\s+is\s*\}", " "),
     (r"\\frac\s*\{\s*\\text\{([^{}]*)\}\s*\}\s*\{\s*\\text\{([^{}]*)\}\s*\}", r"\\text{\1/\2}"),
-    (rf"\\text\{{({_INSIDE}[\d\\^]{_INSIDE})\}}", r" \1 "),  # what holds mathematics is no text
+    (rf"\\text\{{({_INSIDE})\}}", _without_wrapper),
     (r"\A\s*\\text\{([^{}]*)\}\s*\Z", r"\1"),
     (r"\\text\s*\{\s*\}", " "),
 )  # fmt: skip
@@ -145,7 +150,7 @@ _LONGEST_UNIT = 3  # letters of a unit whose case counts: mW, MHz
 _SIMPLE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?|[A-Za-z]")
 
 
-@lru_cache(maxsize=1 << 15)
+@remembered
 def plain(answer: str) -> str:
     r"""Return an answer in plain LaTeX, words in `\text{}`, without delimiters.
 
@@ -176,7 +181,7 @@ def plain(answer: str) -> str:
     return " ".join(_without_marks(text).split())
 
 
-@lru_cache(maxsize=1 << 15)
+@remembered
 def normal_form(answer: str) -> str:
     r"""Return an answer without what does not change it: spaces, wrappers, variants of LaTeX.
 

@@ -31,7 +31,7 @@ _MYRIADS = {"万": 10**4, "亿": 10**8}
 _INTEGER = "[零〇一二两三四五六七八九十百千万亿]+"
 _CHINESE = re.compile(
     rf"(负)?(?:(百分之)({_INTEGER}|[\d.]+)(?:点([零〇一二三四五六七八九]+))?"
-    rf"|(?:({_INTEGER}|\d+)又)?({_INTEGER}|\d+)分之({_INTEGER}|\d+)"
+    rf"|(?:({_INTEGER}|\d++)又)?({_INTEGER}|\d++)分之({_INTEGER}|\d+)"
     rf"|({_INTEGER})(?:点([零〇一二三四五六七八九]+))?)"
 )
 _AFTER = re.compile(
@@ -40,7 +40,7 @@ _AFTER = re.compile(
     r"|人民币|星期|[^\w]|$)"
 )  # what may stand behind a numeral that is one
 _BEFORE = " ,:=+-(>约$}是为午晨晚"
-_DIGITS_AND_MYRIAD = re.compile(r"(\d+(?:\.\d+)?)\s*(十万|百万|千万|万|亿)")
+_DIGITS_AND_MYRIAD = re.compile(r"(?<!\d)(\d++(?:\.\d++)?)\s*(十万|百万|千万|万|亿)")
 
 
 def with_digits(text: str) -> str:

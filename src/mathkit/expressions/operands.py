@@ -21,7 +21,12 @@ class Operands(Brackets):
     """Reads what stands between two signs."""
 
     def _primary(self) -> Node:
-        token = self._take()
+        self._descend()
+        node = self._operand(self._take())
+        self._depth -= 1
+        return node
+
+    def _operand(self, token: Token) -> Node:
         match token.kind:
             case "number":
                 return self._number(token)

@@ -8,7 +8,6 @@ factor   := ± factor | primary postfix*
 """
 
 from mathkit.expressions import units
-from mathkit.expressions.arithmetic import TooLarge
 from mathkit.expressions.cursor import RELATIONS, Nonsense, Unreadable
 from mathkit.expressions.measured import Measured
 from mathkit.expressions.nodes import (
@@ -28,7 +27,6 @@ from mathkit.expressions.nodes import (
 from mathkit.expressions.operands import Operands
 from mathkit.expressions.tokens import value_of
 
-_DEEPEST = 40
 _INVERSE = [["^", "{", "-", "1", "}"], ["^", "(", "-", "1", ")"], ["^", "-", "1"]]
 
 
@@ -77,9 +75,7 @@ class Parser(Operands, Measured):
         return Node("ratio", (tuple(terms),)) if len(terms) > 1 else terms[0]
 
     def _sum(self) -> Node:
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise TooLarge("nesting")
+        self._descend()
         node = Node("pm", (_value(self._term()), 1)) if self._accept("±") else self._term()
         while self._sees("+", "-", "±", "∓", "∪", "∩", "∖"):
             sign = self._take().text
@@ -135,17 +131,16 @@ class Parser(Operands, Measured):
 
     def _factor(self) -> Node:
         if self._accept("-"):
-            self._depth += 1
-            if self._depth > _DEEPEST:
-                raise TooLarge("nesting")
+            self._descend()
             inner = self._factor()
             node = self._beside(number(-1), inner) if inner.op == "matrix" else negative(_value(inner))
             self._depth -= 1
             return node
-        if self._accept("+"):
-            return self._factor()
-        if self._accept("±"):
-            return Node("pm", (_value(self._factor()), 1))
+        if self._sees("+", "±"):
+            self._descend()
+            sign, inner = self._take().text, self._factor()
+            self._depth -= 1
+            return inner if sign == "+" else Node("pm", (_value(inner), 1))
         return self._postfix(self._primary())
 
     def _postfix(self, node: Node) -> Node:
