@@ -28,7 +28,7 @@ RULES = {"strict": Rules(), "lenient": Rules(units=True, hundred=True, rounded=T
 
 
 def decide(prediction: str, answer: str, policy: Policy) -> tuple[bool | None, str]:
-    """Decide whether two answers are equal, and say by what (`mathkit.answers.reasons`).
+    """Decide whether two answers are equal, and say by what (`mathkit.answers.grader.Reason`).
 
     Returns True or False, or UNDECIDED where one cannot be read and only algebra can tell.
     """
@@ -40,7 +40,8 @@ def decide(prediction: str, answer: str, policy: Policy) -> tuple[bool | None, s
     if one == other:
         return True, "equal as text"
     mine, gold = choices(prediction), choices(answer)
-    if mine is not None and gold is not None and (prediction + answer).upper() != (prediction + answer).lower():
+    has_capital = prediction + answer != (prediction + answer).lower()  # a and b are variables
+    if mine is not None and gold is not None and has_capital:
         if mine == gold:
             return True, "equal as choices"
         if len(mine) == len(gold) == 1:
@@ -62,7 +63,7 @@ def exact_number(answer: str) -> Fraction | None:
     """Return the value of an answer that is a number and stands for no other one, as 0.333333 may."""
     try:
         found = readings(answer)
-    except TooLarge:
+    except (TooLarge, RecursionError):
         return None
     if len(found) != 1 or found[0].op != "number":
         return None
