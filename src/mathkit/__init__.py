@@ -19,9 +19,10 @@ def grade(prediction: str, answer: str, policy: Literal["strict", "lenient"] = "
 
     The answer is extracted from the prediction first; where none is found, the whole text is it. `strict` is fit for a
     training reward. `lenient`, comparable with the Qwen2.5-Math harness, besides strips units and forgives a factor of
-    100 and the fifth digit. The README of tests/answers/pairs says case by case what is equal. Whichever is the gold
-    answer does not matter to equality. Safe in threads and forks; takes at most five seconds. The verdict's `reason`
-    is one of `mathkit.answers.grader.Reason`. Raises ValueError for another policy.
+    100 and a relative difference of 1e-4. The README of tests/answers/pairs says case by case what is equal. Whichever
+    is the gold answer does not matter to equality. Safe in threads and forks; takes at most five seconds. The
+    verdict's `reason` is one of `mathkit.answers.grader.Reason`. Raises ValueError for another policy, TypeError for
+    what is no string.
 
     >>> grade(r"So it is $\boxed{\frac{1}{2}}$.", "0.5")
     Verdict(correct=True, reason='equal as numbers', extracted='\\frac{1}{2}')

@@ -14,7 +14,7 @@ _FLOAT_DIGITS = 15
 
 @dataclass(frozen=True)
 class Rules:
-    """What a policy forgives: units that are missing, a factor of 100, the fifth digit, missing parentheses."""
+    """What a policy forgives: missing units, a factor of 100, a relative difference of 1e-4, missing parentheses."""
 
     units: bool = False
     hundred: bool = False

@@ -106,6 +106,11 @@ class Grader:
     def grade(self, prediction: str, answer: str, policy: Policy) -> Verdict:
         """Grade a completion or a bare answer against a gold answer."""
         _check(policy)
+        for name, text in (("prediction", prediction), ("answer", answer)):
+            if not isinstance(text, str):
+                raise TypeError(f"{name} must be a string, not {type(text).__name__}")
+        if not answer.strip():
+            return Verdict(False, "no gold answer", next(iter(possible_answers(prediction, None)), None))
         if (whole := prediction.strip()) == answer.strip() != "":
             return Verdict(True, "equal as text", next(iter(possible_answers(prediction, answer)), whole))
         return self.grade_any(possible_answers(prediction, answer), answer, policy)

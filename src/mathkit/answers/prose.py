@@ -44,6 +44,9 @@ _UNIT_BEHIND = re.compile(
     rf"\s*(?:\\text\s*\{{(?!\s*(?:and|or)\b)[^{{}}]*\}}|(?![千百万亿倍]|分之|的|次方)[{CJK}]|(?!{_OPERATOR_WORD})[A-Za-z]{{2}}|\s[mgLshldtN](?![A-Za-z^(]))"
     r"(?:(?!\b(?:and|or)\b|[和或])(?:[^=<>+,;\d]|(?<=[\^{A-Za-z-])\d))*"
 )
+_MONEY = re.compile(
+    rf"[-+]?\s?\\?[$€£¥￥]\s?-?(?:{_DIGITS})|(?:{_NUMBER})\s?(?:dollars?|euros?|pounds?|yuan|bucks?|元|块|美元|欧元|英镑)"
+)
 _PARENTHESIS_BEHIND = re.compile(
     rf"(?<=\S)\s*[(\[](?!\s*(?:or|but|maybe|或)\b)(?=[^()\[\]\\]*(?:[A-Za-z]{{2}}|[≈{CJK}]))[^()\[\]\\]*[)\]]\s*$"
 )
@@ -131,6 +134,8 @@ def stated(found: str) -> list[str]:
         return [letter[1]]
     whole = found.rstrip(".。,，").strip()
     bare = _PARENTHESIS_BEHIND.sub("", _REMARK_BEHIND.sub("", whole)).strip() or whole
+    if _MONEY.fullmatch(bare):
+        return [bare]  # equal to the bare number, not to another currency
     if number := _number_of_something(bare):
         bare = number
     elif is_prose(bare) or _CHINESE_STATEMENT.match(bare):
@@ -142,8 +147,6 @@ def stated(found: str) -> list[str]:
             bare = next(iter(last_values(bare)), bare)
     elif "=" in bare and (number := _number_of_something(bare.rpartition("=")[2].strip())):
         bare = number
-    if re.fullmatch(rf"[-+]?\s?\\?[$€£¥￥]\s?-?(?:{_DIGITS})", bare):
-        bare = re.sub(r"\\?[$€£¥￥]\s?", "", bare)
     return [bare, whole] if bare != whole else [bare]
 
 

@@ -15,6 +15,10 @@ def answer_of_sample(sample: Sample, gold: str | None = None) -> str | None:
 def grade_sample(grader: Grader, sample: Sample, gold: str | None, policy: Policy) -> Verdict:
     """Grade a sample; without a gold answer it is not correct, but its answer is found."""
     possible = _possible_answers(sample, gold)
+    if not possible and gold is not None and sample["finish_reason"] != "length":
+        whole = grader.grade(sample["text"], gold, policy)  # a sentence may still say what the gold answer says
+        if whole.correct:
+            return whole
     if not possible:
         return Verdict(False, "truncated" if sample["finish_reason"] == "length" else "no answer found", None)
     if gold is None:

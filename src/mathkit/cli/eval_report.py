@@ -159,11 +159,11 @@ def _show_notes(report: dict[str, Any]) -> None:
         count = f"{other['verdicts_that_differ']:,} of {other['samples']:,}"
         note(
             f"{count} verdicts differ if {other['policy']}, the first at {first['id']}: "
-            f"{first['extracted']!r} for {first['answer']!r} is only leniently right, {first['lenient']}"
+            f"'{first['extracted']}' for '{first['answer']}' is only leniently right, {first['lenient']}"
         )
     if manifest["labels_that_differ"]:
         first = manifest["differences"][0]
         note(
             f"{manifest['labels_that_differ']:,} of {manifest['labels']:,} labels differ from the grade, "
-            f"the first at {first['id']}: {first['extracted']!r} for {first['answer']!r} is labelled {first['label']}"
+            f"the first at {first['id']}: '{first['extracted']}' for '{first['answer']}' is labelled {first['label']}"
         )
