@@ -42,7 +42,7 @@ def test_other_names_are_no_metrics(name: str) -> None:
 def test_groups_do_not_depend_on_the_order_even_of_a_chain() -> None:
     chain = {frozenset("ab"), frozenset("bc")}  # a equals b equals c, but not a
     for order in itertools.permutations("abcd"):
-        groups = group_equal(order, lambda one, other: frozenset((one, other)) in chain)
+        groups = group_equal(order, str, lambda one, other: frozenset((one, other)) in chain)
         assert {frozenset(order[place] for place in group) for group in groups} == {frozenset("abc"), frozenset("d")}
 
 
