@@ -150,6 +150,11 @@ def _show_metrics(report: dict[str, Any]) -> None:
         print_table([field, *report["metrics"], "problems"], rows)
 
 
+def _compared(example: dict[str, Any]) -> str:
+    found = "no answer" if example["extracted"] is None else f"'{example['extracted']}'"
+    return f"{found} for '{example['answer']}'"
+
+
 def _show_notes(report: dict[str, Any]) -> None:
     manifest, other = report["manifest"], report["other_policy"]
     if manifest["problems_without_answer"]:
@@ -159,11 +164,14 @@ def _show_notes(report: dict[str, Any]) -> None:
         count = f"{other['verdicts_that_differ']:,} of {other['samples']:,}"
         note(
             f"{count} verdicts differ if {other['policy']}, the first at {first['id']}: "
-            f"'{first['extracted']}' for '{first['answer']}' is only leniently right, {first['lenient']}"
+            f"{_compared(first)} is only leniently right, {first['lenient']}"
         )
+    for field, parts in report["by"].items():
+        if set(parts) == {"(none)"}:
+            note(f"--breakdown {field}: no problem has such a field")
     if manifest["labels_that_differ"]:
         first = manifest["differences"][0]
         note(
             f"{manifest['labels_that_differ']:,} of {manifest['labels']:,} labels differ from the grade, "
-            f"the first at {first['id']}: '{first['extracted']}' for '{first['answer']}' is labelled {first['label']}"
+            f"the first at {first['id']}: {_compared(first)} is labelled {'right' if first['label'] else 'wrong'}"
         )

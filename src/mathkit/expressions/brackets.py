@@ -41,10 +41,7 @@ class Brackets(Cursor):
     def _parenthesised(self, opening: str) -> Node:
         self._depth += 1
         bars, self._bars = self._bars, 0
-        items = [self._relation()]
-        while self._next.kind == "separator":
-            self._take()
-            items.append(self._relation())
+        items = self._separated(self._relation)
         closing = self._take().text
         self._bars = bars
         self._depth -= 1
@@ -65,10 +62,7 @@ class Brackets(Cursor):
     def _items(self, closing: str) -> list[Node]:
         """Read what stands up to a closing bracket whose opening one is taken."""
         bars, self._bars = self._bars, 0
-        items = [self._sum()]
-        while self._next.kind == "separator":
-            self._take()
-            items.append(self._sum())
+        items = self._separated(self._sum)
         self._expect(closing)
         self._bars = bars
         return items
@@ -78,7 +72,7 @@ class Brackets(Cursor):
             return Node("set", ((),))
         bars, self._bars = self._bars, 1
         self._in_set = True
-        items = [self._relation()]
+        items = self._separated(self._relation)
         self._in_set = False
         if self._accept("|", ":"):
             if len(items) > 1 or not _is_any_real(items[0]):
@@ -87,9 +81,6 @@ class Brackets(Cursor):
             self._expect("\\}")
             self._bars = bars
             return node
-        while self._next.kind == "separator":
-            self._take()
-            items.append(self._relation())
         self._expect("\\}")
         self._bars = bars
         return Node("set", (tuple(items),))
@@ -111,13 +102,8 @@ class Brackets(Cursor):
             self._expect("}")
             self._bars = bars
             return node
-        node = self._relation()
-        if may_be_set and self._next.kind == "separator":
-            items = [node]
-            while self._next.kind == "separator":
-                self._take()
-                items.append(self._relation())
-            node = Node("set", (tuple(items),))
+        items = self._separated(self._relation) if may_be_set else [self._relation()]
+        node = items[0] if len(items) == 1 else Node("set", (tuple(items),))
         self._expect("}")
         self._bars = bars
         return node

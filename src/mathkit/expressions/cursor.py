@@ -1,5 +1,8 @@
 """A place in a list of tokens, which the parts of the parser share."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
 from mathkit.expressions.arithmetic import TooLarge
 from mathkit.expressions.nodes import Node
 from mathkit.expressions.tokens import Token
@@ -19,7 +22,7 @@ class Nonsense(Unreadable):
     """What stands there is no mathematics to anybody."""
 
 
-class Cursor:
+class Cursor(ABC):
     """Takes tokens from the left. `letters_are_units` reads the m of 5m as metres."""
 
     def __init__(self, tokens: list[Token], *, letters_are_units: bool = False) -> None:
@@ -55,6 +58,14 @@ class Cursor:
         if not self._accept(sign):
             raise Unreadable(f"no {sign}")
 
+    def _separated(self, read: Callable[[], Node]) -> list[Node]:
+        """Read what stands between separators."""
+        items = [read()]
+        while self._next.kind == "separator":
+            self._take()
+            items.append(read())
+        return items
+
     def _raw_argument(self) -> str:
         """Read the argument of a command as text."""
         if not self._accept("{"):
@@ -72,17 +83,17 @@ class Cursor:
 
     # -- what the parts of the parser ask of each other, from the weakest binding to the strongest
 
-    def _relation(self) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _relation(self) -> Node: ...
 
-    def _sum(self) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _sum(self) -> Node: ...
 
-    def _factor(self) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _factor(self) -> Node: ...
 
-    def _postfix(self, node: Node) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _postfix(self, node: Node) -> Node: ...
 
-    def _primary(self) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _primary(self) -> Node: ...

@@ -9,11 +9,11 @@ _NAMES_OF_ONES = (
 _NAMES_OF_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _ONES = {word: n for n, word in enumerate(_NAMES_OF_ONES.split())}
 _TENS = {word: 10 * n for n, word in enumerate(_NAMES_OF_TENS.split(), 2)}
-_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
           "eighth": 8, "ninth": 9, "tenth": 10, "hundredth": 100}  # fmt: skip
 _NO_DIGIT = 100
-_WORD = "|".join([*_ONES, *_TENS, *_SCALES])
+_WORD = "|".join([*_ONES, *_TENS, *SCALES])
 _PART = "|".join(f"{word}s?" for word in _PARTS)
 _ENGLISH = re.compile(
     rf"""
@@ -55,7 +55,7 @@ def with_digits(text: str) -> str:
         text = _DIGITS_AND_MYRIAD.sub(_times_myriad, text)
         text = _CHINESE.sub(_from_chinese, text)
     if match := _ONE_OF.fullmatch(text):
-        return f"1/{_PARTS[match[1].lower()]}" if match[1] else str(_SCALES[match[2].lower()])
+        return f"1/{_PARTS[match[1].lower()]}" if match[1] else str(SCALES[match[2].lower()])
     return _ENGLISH.sub(_from_english, text)
 
 
@@ -86,7 +86,7 @@ def _english(words: list[str]) -> int | None:
     smallest = _NO_DIGIT  # a digit fits behind what ends in more zeros
     for position, word in enumerate(words):
         if word == "and":
-            if words[position - 1] not in _SCALES:
+            if words[position - 1] not in SCALES:
                 return None
         elif word in _ONES or word in _TENS:
             value = _ONES.get(word, 0) + _TENS.get(word, 0)
@@ -98,7 +98,7 @@ def _english(words: list[str]) -> int | None:
                 return None
             group, smallest = max(group, 1) * 100, _NO_DIGIT
         else:
-            total, group, smallest = total + max(group, 1) * _SCALES[word], 0, _NO_DIGIT
+            total, group, smallest = total + max(group, 1) * SCALES[word], 0, _NO_DIGIT
     return total + group
 
 

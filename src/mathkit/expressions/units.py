@@ -7,6 +7,7 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
+from mathkit.expressions.numerals import SCALES
 from mathkit.text import CJK
 
 
@@ -130,8 +131,7 @@ _UNITS = _table("""
     1|noun:unit|unit
     1|noun:year old|岁, 周岁
 """)
-_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12,
-           "dozen": 12, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}  # fmt: skip
+_SCALES = SCALES | {"dozen": 12, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 _SINGLE = {name for name in _UNITS if len(name) == 1 and name.isascii() and name.isalpha()}
 _PLURAL = re.compile(r"(?:(?<=ch)es|(?<=sh)es|(?<=x)es|(?<=ss)es|(?<=[a-z]{2})(?<!s)s)$")
 _NO_UNITS = (

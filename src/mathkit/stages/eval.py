@@ -227,7 +227,12 @@ def _has_prediction(record: Record) -> bool:
 
 def _samples(record: Record) -> list[Sample]:
     if not _has_prediction(record):
-        return has_samples(record)
+        try:
+            return has_samples(record)
+        except BadRecord as error:
+            if error.reason != "no samples":
+                raise
+            raise BadRecord(error.reason, f"{error.detail}, and no prediction") from None
     prediction = record["prediction"]
     if prediction is not None and not isinstance(prediction, str):
         raise BadRecord("wrong type of prediction", "prediction is not a string")
