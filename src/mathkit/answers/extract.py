@@ -75,10 +75,13 @@ def possible_answers(text: str, gold: str | None) -> list[str]:
 
     A gold answer that is a letter makes the last letter that stands alone an answer.
     """
-    text = _said(text)
     marked = marked_answers(text)
-    if marked is not None:
-        return marked
+    return unmarked_answers(text, gold) if marked is None else marked
+
+
+def unmarked_answers(text: str, gold: str | None) -> list[str]:
+    """Return what could be the final answer of a text that marks none; where nothing else is, the whole text."""
+    text = _said(text)
     letter = choice(text, gold)
     if letter:
         return [letter]

@@ -1,7 +1,7 @@
 """Grade the samples of a record."""
 
 from mathkit.answers.equal import Policy
-from mathkit.answers.extract import choice, extract_answer, marked_answers, possible_answers
+from mathkit.answers.extract import marked_answers, unmarked_answers
 from mathkit.answers.grader import Grader, Verdict
 from mathkit.answers.prose import is_bare
 from mathkit.records import Sample
@@ -46,6 +46,6 @@ def _possible_answers(sample: Sample, gold: str | None) -> list[str]:
         return marked or []
     if given := (sample["answer"] or "").strip():
         return [given]
-    if marked is not None or not (choice(text, gold) or extract_answer(text) or is_bare(text)):
-        return []
-    return possible_answers(text, gold)
+    found = unmarked_answers(text, gold) if marked is None else []
+    is_answer = is_bare(text) or (found and found[0] != text)  # a sentence without a number is none
+    return found if is_answer else []
