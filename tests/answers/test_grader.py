@@ -127,6 +127,16 @@ def children() -> set[str]:
     return {child for path in Path("/proc/self/task").glob("*/children") for child in path.read_text().split()}
 
 
+def test_a_worker_outlives_a_question_of_a_large_process() -> None:
+    large = bytearray(500 << 20)  # getrusage shows a child the maximum of the process that forked it
+    before = children()
+    with Grader(1) as grader:
+        for n in range(2):
+            assert grader.equal(f"\\int_0^{{{n}}} 1 dx", str(n), "strict")[0]
+            assert children() - before
+    del large
+
+
 def test_closing_ends_every_worker() -> None:
     before = children()
     grader = Grader(3)

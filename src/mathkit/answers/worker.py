@@ -13,6 +13,7 @@ import re
 import resource
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 IMPORT_FAILED = 69
@@ -47,11 +48,17 @@ def main() -> None:
         except (MemoryError, RecursionError):
             equal, reason = False, "too large to compute"
         _limit(0, 0)
-        is_last = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _RECYCLED_AT
+        is_last = _resident_kib() > _RECYCLED_AT
         sys.stdout.write(json.dumps({"equal": equal, "reason": reason, "last": is_last}) + "\n")
         sys.stdout.flush()
         if is_last:
             return
+
+
+def _resident_kib() -> int:
+    """Return the memory that this process holds; getrusage's maximum would begin at that of the process that forked."""
+    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * resource.getpagesize() >> 10
 
 
 def _limit(wall: float, cpu: float) -> None:
