@@ -14,8 +14,8 @@ CJK = (  # as the inside of a character class
     "\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003fffd"
 )
 _WORD = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
-_OPERATORS = r"+*/=<>^%!|~±×÷·∓√∞∑∏∫∂∇∈∉∩∪⊂⊆≈≠≡≤≥→⇒⇔¬∧∨∀∃°′-"
-_SYMBOL = re.compile(rf"[{CJK}]|[^\W_{CJK}]+|[{re.escape(_OPERATORS)}]")
+OPERATORS = r"+*/=<>^%!|~±×÷·∓√∞∑∏∫∂∇∈∉∩∪⊂⊆≈≠≡≤≥→⇒⇔¬∧∨∀∃°′-"
+_SYMBOL = re.compile(rf"[{CJK}]|[^\W_{CJK}]+|[{re.escape(OPERATORS)}]")
 _FRACTION = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
 _SIZING = re.compile(r"\\(?:left|right|[bB]ig+[lrm]?)(?![a-zA-Z])")
 _SPACING = re.compile(r"\\(?:[,;:!> ]|quad(?![a-zA-Z])|qquad(?![a-zA-Z]))|(?<!\\)~")

@@ -1,0 +1,167 @@
+"""The tokens of many texts at once as numbers, and their n-grams: what dedup and decontam look at, without a loop.
+
+A batch of texts becomes one array of characters. Where a token begins and ends is seen by comparing the kinds of
+neighbours; the hash of a token is made of its characters eight at a time. A token has the same hash in every batch,
+process and release of Python, whatever stands beside it.
+"""
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mathkit.text import CJK, OPERATORS
+
+Hashes = NDArray[np.uint64]
+Places = NDArray[np.int64]
+Characters = NDArray[np.uint8] | NDArray[np.uint32]
+
+ORDER = np.uint64(0x9E3779B97F4A7C15)  # a factor that tells the earlier of two hashes from the later
+
+_WORD, _SINGLE = 1, 2  # a character of a word; a character that is a token by itself. 0 separates
+_CHUNK = 8  # characters hashed at a time
+_LONG = 512  # characters; a longer token is hashed by itself
+_PLANE_WEIGHTS = [np.uint64(weight) for weight in (1, 0x9FB21C651E98DF25, 0xD6E8FEB86659FD93)]
+_MASKS = np.array([2 ** (8 * count) - 1 for count in range(_CHUNK + 1)], np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of a batch of texts: those of text i are hashes[bounds[i]:bounds[i + 1]]."""
+
+    hashes: Hashes
+    bounds: Places
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    @property
+    def owners(self) -> Places:
+        """The number of the text that each token is of."""
+        return np.repeat(np.arange(len(self)), np.diff(self.bounds))
+
+    def ngrams(self, length: int) -> "Tokens":
+        """Return the hashes of all n-grams of `length` tokens within each text, in order.
+
+        >>> tokenize(["a b c d", "a b c", "b c d"], operators=False).ngrams(3).bounds.tolist()
+        [0, 2, 3, 4]
+        """
+        counts = np.maximum(np.diff(self.bounds) - length + 1, 0)
+        bounds = np.concatenate([[0], np.cumsum(counts)])
+        total = len(self.hashes) - length + 1
+        if total <= 0:
+            return Tokens(np.empty(0, np.uint64), bounds)
+        grams = self.hashes[:total].copy()
+        for offset in range(1, length):
+            grams *= ORDER
+            grams += self.hashes[offset : offset + total]
+        within = np.ones(total, bool)  # those that begin in one text and end in another are left out
+        for end in self.bounds[1:-1].tolist():
+            within[max(end - length + 1, 0) : end] = False
+        return Tokens(mix(grams[within]), bounds)
+
+
+def tokenize(texts: Sequence[str], *, operators: bool) -> Tokens:
+    r"""Return the tokens of texts: `mathkit.text.words` of lower-cased texts, or `symbols` with `operators`.
+
+    The texts are taken as they are: normalise them first.
+
+    >>> tokens = tokenize(["x_1 + 2 = 5?", "2 小明", ""], operators=True)
+    >>> tokens.bounds.tolist(), bool(tokens.hashes[3] == tokens.hashes[6])
+    ([0, 6, 9, 9], True)
+    """
+    plain = [number for number, text in enumerate(texts) if text.isascii()]
+    if len(plain) == len(texts):
+        return _tokenize([text.encode("ascii") for text in texts], np.uint8, operators)
+    others = [number for number, text in enumerate(texts) if not text.isascii()]
+    wide = [texts[number].encode("utf-32-le", "surrogatepass") for number in others]
+    if not plain:
+        return _tokenize(wide, np.uint32, operators)
+    narrow = [texts[number].encode("ascii") for number in plain]
+    parts = _tokenize(narrow, np.uint8, operators), _tokenize(wide, np.uint32, operators)
+    return _interleaved(parts, (plain, others), len(texts))
+
+
+def mix(hashes: Hashes) -> Hashes:
+    """Stir 64-bit hashes so that every bit depends on every other (the finaliser of splitmix64); 0 stays 0."""
+    hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return hashes ^ (hashes >> np.uint64(31))
+
+
+def _interleaved(parts: tuple[Tokens, Tokens], numbers: tuple[list[int], list[int]], count: int) -> Tokens:
+    """Put the tokens of two groups of texts in the order of the texts."""
+    sizes = np.zeros(count, np.int64)
+    for part, own in zip(parts, numbers, strict=True):
+        sizes[own] = np.diff(part.bounds)
+    bounds = np.concatenate([[0], np.cumsum(sizes)])
+    hashes = np.empty(bounds[-1], np.uint64)
+    for part, own in zip(parts, numbers, strict=True):
+        shift = np.repeat(bounds[own] - part.bounds[:-1], np.diff(part.bounds))
+        hashes[np.arange(len(part.hashes)) + shift] = part.hashes
+    return Tokens(hashes, bounds)
+
+
+def _tokenize(encoded: list[bytes], width: type[np.uint8 | np.uint32], operators: bool) -> Tokens:
+    """Return the tokens of texts that are encoded in characters of one width."""
+    size = np.dtype(width).itemsize
+    gap = bytes(size)  # a character that separates; before the first text, too
+    characters = np.frombuffer(gap.join([b"", *encoded, b""]), width)
+    kinds = _kinds_of(width, operators).take(characters)
+    is_word, is_single = kinds == _WORD, kinds == _SINGLE
+    starts = np.flatnonzero((is_word[1:] & ~is_word[:-1]) | is_single[1:]) + 1
+    ends = np.flatnonzero((is_word[:-1] & ~is_word[1:]) | is_single[:-1]) + 1
+    firsts = np.array([0, *accumulate(len(text) // size + 1 for text in encoded)], np.int64) + 1
+    bounds = np.searchsorted(starts, firsts)
+    return Tokens(_hash_all(characters, starts, ends - starts), bounds)
+
+
+def _hash_all(characters: Characters, starts: Places, lengths: Places) -> Hashes:
+    """Return a hash of each token: of its characters' lowest bytes, and of the higher bytes of wide ones.
+
+    A plane of nothing but zeros adds nothing, so that a word of ASCII has one hash at every width.
+    """
+    if characters.dtype == np.uint8:
+        found = _fold(characters, starts, lengths)
+    else:
+        planes = (np.right_shift(characters, 8 * plane).astype(np.uint8) for plane in range(3))
+        found = np.zeros(len(starts), np.uint64)
+        for plane, weight in zip(planes, _PLANE_WEIGHTS, strict=True):
+            found += _fold(plane, starts, lengths) * weight
+    for number in np.flatnonzero(lengths > _LONG).tolist():
+        token = characters[starts[number] : starts[number] + lengths[number]].astype("<u4").tobytes()
+        found[number] = int.from_bytes(blake2b(token, digest_size=8).digest(), "little")
+    return found
+
+
+def _fold(octets: NDArray[np.uint8], starts: Places, lengths: Places) -> Hashes:
+    """Return a hash of the first _LONG bytes of each token; that of zeros is 0."""
+    padded = np.concatenate([octets, np.zeros(_CHUNK, np.uint8)])
+    eights = np.ndarray(len(octets) + 1, "<u8", padded, strides=(1,))  # the eight bytes from each place on
+    found = mix(eights[starts] & _MASKS[np.minimum(lengths, _CHUNK)])
+    for done in range(_CHUNK, _LONG, _CHUNK):
+        longer = np.flatnonzero(lengths > done)
+        if not len(longer):
+            break
+        rest = eights[starts[longer] + done] & _MASKS[np.minimum(lengths[longer] - done, _CHUNK)]
+        found[longer] = mix(found[longer] * ORDER + rest)
+    return found
+
+
+@cache
+def _kinds_of(width: type[np.uint8 | np.uint32], operators: bool) -> NDArray[np.uint8]:
+    """Return the kind of every character of a width, by its code."""
+    count = 128 if width is np.uint8 else sys.maxunicode + 1
+    kinds = np.zeros(max(count, 256), np.uint8)
+    every = "".join(map(chr, range(count)))
+    single = rf"[{CJK}{re.escape(OPERATORS)}]+" if operators else rf"[{CJK}]+"
+    for pattern, kind in ((r"[^\W_]+", _WORD), (single, _SINGLE)):
+        for match in re.finditer(pattern, every):
+            kinds[match.start() : match.end()] = kind
+    return kinds
