@@ -8,13 +8,13 @@ from mathkit.likeness.buckets import Buckets, within
 
 
 def entry(key: int, number: int) -> int:
-    return key << 28 | number
+    return (key * 7919 % 2**36) << 28 | number
 
 
 @pytest.mark.parametrize("keys", [50, 5000, 10**9])
 def test_what_shares_a_key_is_found_whatever_was_merged(keys: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(buckets, "_FREELY_MERGED", 500)
-    monkeypatch.setattr(buckets, "_SMALLEST_FILTER", 64)
+    monkeypatch.setattr(buckets, "_SMALLEST_FILTER", 6)
     chance = random.Random(keys)
     found, known = Buckets(), []
     for batch in range(60):

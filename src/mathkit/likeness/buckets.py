@@ -15,18 +15,20 @@ from mathkit.likeness.sketch import NUMBER_BITS
 
 _LEVEL = 4  # a run is merged with the one before it that is less than this many times as long
 _FREELY_MERGED = 1 << 22  # entries; beyond, a merge may take an eighth of all at most, for it is held twice
-_FILTER_BITS = 8  # at least, for each entry
-_SMALLEST_FILTER = 1 << 20  # bits
+_FILTER_BITS = 16  # at least, for each entry
+_SMALLEST_FILTER = 20  # log2 of the bits
+_KEY_BITS = 64
 _NUMBER = np.uint64(2**NUMBER_BITS - 1)
 
 
 class Buckets:
-    """Entries that can be found by their keys; 9 to 11 bytes each."""
+    """Entries that can be found by their keys; 10 to 12 bytes each."""
 
     def __init__(self) -> None:
         self.runs: list[Hashes] = []
         self._count = 0
-        self._filter = np.zeros(_SMALLEST_FILTER >> 3, np.uint8)
+        self._filter_bits = _SMALLEST_FILTER
+        self._filter = np.zeros(1 << self._filter_bits >> 3, np.uint8)
 
     def add(self, entries: Hashes) -> None:
         """Add entries, ascending."""
@@ -34,11 +36,10 @@ class Buckets:
             return
         self.runs.append(entries)
         self._count += len(entries)
-        if self._count * _FILTER_BITS > len(self._filter) * 8:
-            size = len(self._filter)
-            while self._count * _FILTER_BITS > size * 8:
-                size *= 2
-            self._filter = np.zeros(size, np.uint8)
+        if self._count * _FILTER_BITS > 1 << self._filter_bits:
+            self._filter_bits = (self._count * _FILTER_BITS).bit_length()
+            self._filter = np.empty(0, np.uint8)  # not two of them at once
+            self._filter = np.zeros(1 << self._filter_bits >> 3, np.uint8)
             for run in self.runs:
                 self._note(run)
         else:
@@ -60,9 +61,10 @@ class Buckets:
         keys = entries & ~_NUMBER
         for run in self.runs:
             first = np.searchsorted(run, keys)
-            counts = np.searchsorted(run, keys | _NUMBER, side="right") - first
-            asked, places = _each(first, counts)
-            yield asked, run[places] & _NUMBER
+            hits = np.flatnonzero((run[np.minimum(first, len(run) - 1)] & ~_NUMBER) == keys)
+            last = np.searchsorted(run, keys[hits] | _NUMBER, side="right")
+            asked, places = _each(first[hits], last - first[hits])
+            yield hits[asked], run[places] & _NUMBER
 
     def _may_merge(self, earlier: int, last: int) -> bool:
         return earlier < _LEVEL * last and earlier + last <= max(_FREELY_MERGED, self._count // 8)
@@ -70,12 +72,13 @@ class Buckets:
     def _note(self, entries: Hashes) -> None:
         for start in range(0, len(entries), 1 << 16):
             places, bits = self._bits(entries[start : start + (1 << 16)])
-            np.bitwise_or.at(self._filter, places, bits)
+            first = np.flatnonzero(np.diff(places, prepend=-1))  # they ascend as the entries do
+            self._filter[places[first]] |= np.bitwise_or.reduceat(bits, first)
 
     def _bits(self, entries: Hashes) -> tuple[Places, NDArray[np.uint8]]:
-        """Return the place in the filter, and the bit there, of each entry's key."""
-        slots = (entries >> np.uint64(NUMBER_BITS)) & np.uint64(len(self._filter) * 8 - 1)
-        return (slots >> np.uint64(3)).astype(np.int64), np.left_shift(1, (slots & np.uint64(7))).astype(np.uint8)
+        """Return the place in the filter, and the bit there, of each entry: of the highest bits of its key."""
+        slots = entries >> np.uint64(_KEY_BITS - self._filter_bits)
+        return (slots >> np.uint64(3)).astype(np.int64), np.left_shift(1, slots & np.uint64(7)).astype(np.uint8)
 
 
 def within(entries: Hashes) -> tuple[Places, Hashes]:
@@ -86,8 +89,11 @@ def within(entries: Hashes) -> tuple[Places, Hashes]:
     ([1], [3])
     """
     keys = entries & ~_NUMBER
-    first = np.searchsorted(keys, keys)
-    later, earlier = _each(first, np.arange(len(keys)) - first)
+    places = np.arange(len(keys))
+    is_other = np.ones(len(keys), bool)
+    np.not_equal(keys[1:], keys[:-1], out=is_other[1:])
+    first = np.maximum.accumulate(np.where(is_other, places, 0))
+    later, earlier = _each(first, places - first)
     return later, entries[earlier] & _NUMBER
 
 
