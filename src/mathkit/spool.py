@@ -11,17 +11,12 @@ class Spool:
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="mathkit-")  # noqa: SIM115
-        self._count = 0
 
     def append(self, item: Any) -> int:
         """Put an item aside and return the position it can be had back from."""
         position = self._file.seek(0, 2)
         pickle.dump(item, self._file, pickle.HIGHEST_PROTOCOL)
-        self._count += 1
         return position
-
-    def __len__(self) -> int:
-        return self._count
 
     def get(self, position: int) -> Any:
         """Return the item at a position."""

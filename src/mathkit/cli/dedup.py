@@ -39,8 +39,11 @@ def dedup(
 ) -> None:
     """Drop near duplicates.
 
-    Compares 5-grams of words and operators: numbers count unless --normalize latex+num. With --keep first a
-    kept record leaves at once; --mark and the other --keep wait on disk for the whole input.
+    Compares 5-grams of words and operators: numbers count unless --normalize latex+num. A record that is alike to
+    any of a cluster belongs to it. With --keep first a kept record leaves at once; --mark and the other --keep wait on
+    disk for the whole input. Rejects name the record that is kept, their similarity to it, and, where that is below the
+    threshold, via which record they belong to its cluster. An --index counts a run when it has ended well: a killed one
+    can be started again as it was.
 
     Example:
         cat examples/data/documents.jsonl | mathkit dedup --threshold 0.8 | tail -1

@@ -2,6 +2,9 @@
 
 from array import array
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Clusters:
     """Union-find over 0, 1, 2, ...; the root of a cluster is its least number. Four bytes a number."""
@@ -26,3 +29,10 @@ class Clusters:
         one, other = sorted((self.root(one), self.root(other)))
         self.parents[other] = one
         return one
+
+    def roots(self) -> NDArray[np.uint32]:
+        """Return the root of every number."""
+        found = np.array(self.parents, np.uint32)
+        while not np.array_equal(further := found[found], found):
+            found = further
+        return found

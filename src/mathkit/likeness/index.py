@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mathkit.errors import MathkitError
 from mathkit.grams import Hashes, Places
@@ -55,7 +56,7 @@ class Placed(NamedTuple):
 class Index:
     """The texts seen so far. With a directory, those of earlier runs too.
 
-    Memory for each text: 36 bytes, with near duplicates 128 more and 9 to 11 for each bucket of bands_and_rows.
+    Memory for each text: 50 bytes, with near duplicates 128 more and 10 to 12 for each of the bands.
     """
 
     def __init__(self, likeness: Likeness, directory: Path | None = None) -> None:
@@ -105,9 +106,9 @@ class Index:
         self._store.buckets.add(self._worth_keeping(entries, start, placed))
         return placed
 
-    def root(self, number: int) -> int:
-        """Return the first text of the cluster that a text is in."""
-        return self._store.clusters.root(number)
+    def clusters(self) -> NDArray[np.uint32]:
+        """Return for each text, those of earlier runs first, the first text of its cluster."""
+        return self._store.clusters.roots()
 
     def similarity(self, one: int, other: int) -> float:
         """Return the similarity of two texts."""
@@ -173,8 +174,8 @@ class Index:
         crowded = np.flatnonzero(np.bincount(places, minlength=len(suspects)) >= _ALIKE_IN_A_BUCKET)
         full = []
         for place in crowded.tolist():
-            own = self.root(int(entries[suspects[place]] & _NUMBER))
-            others = numbers[places == place].tolist()
-            if sum(self.root(other) == own for other in others) >= _ALIKE_IN_A_BUCKET:
+            own = self._store.clusters.root(int(entries[suspects[place]] & _NUMBER))
+            others = map(self._store.clusters.root, numbers[places == place].tolist())
+            if sum(other == own for other in others) >= _ALIKE_IN_A_BUCKET:
                 full.append(int(suspects[place]))
         return np.delete(entries, full)

@@ -5,9 +5,12 @@ words and operators, so "3 + 5" and "7 - 2" differ. Clusters are connected compo
 is alike to any member. A record that has left as the first of its kind stays, though a later one joins it to another.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mathkit.likeness.index import Index, Placed
 from mathkit.parallel import ordered_map
@@ -38,26 +41,34 @@ def cluster_duplicates(
     of each cluster is kept, the earliest of those that tie; of a cluster that an earlier run knew, none.
     """
     spool = Spool()
-    worths: list[float] = []
+    worths = array("d")
     for record, _ in _placed(batches, text, index, jobs):
         spool.append(record)
         if worth:
             worths.append(worth(record))
-    roots = [index.root(number) for number in range(index.known + len(spool))]
-    if worth is None:
-        sizes = Counter(roots)
-        for number, record in enumerate(spool, index.known):
-            root = roots[number]
-            similarity = round(index.similarity(number, root), 4)
-            yield {**record, "dedup": {"cluster": index.id(root), "size": sizes[root], "similarity": similarity}}
+    clusters = index.clusters()
+    if worth:
+        yield from _worthiest(spool, worths, clusters, index)
         return
-    best: dict[int, int] = {root: root for root in roots[: index.known]}
-    for number, value in enumerate(worths, index.known):
-        champion = best.setdefault(roots[number], number)
-        if champion >= index.known and value > worths[champion - index.known]:
-            best[roots[number]] = number
+    sizes = np.bincount(clusters)
     for number, record in enumerate(spool, index.known):
-        champion = best[roots[number]]
+        first = int(clusters[number])
+        similarity = round(index.similarity(number, first), 4)
+        yield {**record, "dedup": {"cluster": index.id(first), "size": int(sizes[first]), "similarity": similarity}}
+
+
+def _worthiest(
+    records: Iterable[Record], worths: Sequence[float], clusters: NDArray[np.uint32], index: Index
+) -> Iterator[Outcome]:
+    """Yield of each cluster the record of the highest worth; reject the others."""
+    best = np.full(len(clusters), -1)
+    best[clusters[: index.known]] = clusters[: index.known]
+    for number, worth in enumerate(worths, index.known):
+        champion = best[clusters[number]]
+        if champion < 0 or (champion >= index.known and worth > worths[champion - index.known]):
+            best[clusters[number]] = number
+    for number, record in enumerate(records, index.known):
+        champion = int(best[clusters[number]])
         if champion == number:
             yield record
         else:
