@@ -1,5 +1,5 @@
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 from mathkit.likeness.clusters import Clusters
 from mathkit.likeness.index import Index, Likeness
 from mathkit.likeness.sketch import jaccard, shingle
+from mathkit.parallel import Batch
 from mathkit.records import Rejected
 from mathkit.stages.dedup import cluster_duplicates, mark_duplicates
 from mathkit.text import normalize
@@ -24,8 +25,8 @@ def text_of(record: dict) -> str:
     return str(record["text"])
 
 
-def batches(records: list[dict], size: int = 7) -> Iterable[list[dict]]:
-    return [records[start : start + size] for start in range(0, len(records), size)]
+def batches(records: list[dict], size: int = 7) -> list[Batch[dict]]:
+    return [Batch(records[start : start + size]) for start in range(0, len(records), size)]
 
 
 def marked(records: list[dict], found: Index | None = None, *, size: int = 7, jobs: int = 1) -> list[Any]:

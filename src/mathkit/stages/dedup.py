@@ -13,21 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mathkit.likeness.index import Index, Placed
-from mathkit.parallel import ordered_map
+from mathkit.parallel import Batch, map_batches
 from mathkit.records import Outcome, Record, Rejected
 from mathkit.spool import Spool
 
 Text = Callable[[Record], str]
 
 
-def mark_duplicates(batches: Iterable[list[Record]], text: Text, index: Index, *, jobs: int) -> Iterator[Outcome]:
+def mark_duplicates(batches: Iterable[Batch[Record]], text: Text, index: Index, *, jobs: int) -> Iterator[Outcome]:
     """Yield each record that is the first of its kind at once; reject the others, naming that first."""
     for record, placed in _placed(batches, text, index, jobs):
         yield record if placed.kept == placed.number else _duplicate(record, placed, index)
 
 
 def cluster_duplicates(
-    batches: Iterable[list[Record]],
+    batches: Iterable[Batch[Record]],
     text: Text,
     index: Index,
     *,
@@ -75,10 +75,10 @@ def _worthiest(
             yield _duplicate(record, Placed(number, champion, index.similarity(number, champion), None), index)
 
 
-def _placed(batches: Iterable[list[Record]], text: Text, index: Index, jobs: int) -> Iterator[tuple[Record, Placed]]:
+def _placed(batches: Iterable[Batch[Record]], text: Text, index: Index, jobs: int) -> Iterator[tuple[Record, Placed]]:
     """Yield each record with its place among those before it."""
-    featured = ordered_map(lambda batch: (batch, index.features([text(record) for record in batch])), batches, jobs)
-    for batch, features in featured:
+    texts: Callable[[Batch[Record]], list[str]] = lambda batch: [text(record) for record in batch]  # noqa: E731
+    for batch, features in map_batches(index.features, batches, texts, jobs):
         yield from zip(batch, index.place([record["id"] for record in batch], features), strict=True)
 
 
