@@ -99,7 +99,10 @@ def compare_near(work: Path, documents: int, threshold: float, peers: Sequence[s
 def make(path: Path, documents: int, seed: int) -> Corpus:
     """Write a file of documents of 2 to 3 KB, a hundredth of them with a copy at each level."""
     corpus = write_corpus(path, documents=documents, pairs=documents // 100, size=SIZE, seed=seed)
-    print(f"{documents:,} documents, {path.stat().st_size / documents:,.0f} bytes each, {len(corpus.pairs):,} pairs")
+    print(
+        f"{documents:,} documents, {path.stat().st_size / documents:,.0f} bytes each, {len(corpus.pairs):,} pairs",
+        flush=True,
+    )
     return corpus
 
 

@@ -1,4 +1,4 @@
-"""text-dedup's minhash with its defaults (250 permutations, 5-grams) on 2 cores: INPUT OUTPUT THRESHOLD."""
+"""text-dedup's minhash, 128 permutations, its faster hash, on 2 cores: INPUT OUTPUT THRESHOLD."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ with tempfile.TemporaryDirectory() as work:
     subprocess.run(
         [sys.executable, "-m", "text_dedup.minhash", "--path", "json", "--data_files", source, "--split", "train",
          "--cache_dir", f"{work}/cache", "--output", kept, "--column", "text", "--threshold", threshold,
-         "--num_proc", "2"],
+         "--num_perm", "128", "--hash_func", "xxh3", "--num_proc", "2"],
         check=True,
     )  # fmt: skip
     load_from_disk(str(kept)).to_json(target, force_ascii=False)
