@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # where PYTHONSAFEPATH keeps it 
 
 from brute_force import NGRAM, leaking, read
 from leaks import LEAKS, in_a_page, mixed, read_problems, renumbered, verbatim
-from measure import MATHKIT, PEERS, Failed, measured, megabytes, print_table, python_with
+from measure import MATHKIT, PEERS, Failed, attempt, measured, megabytes, print_table, python_with
 
 RULES = ("and", "or")
 ENVIRONMENTS = {
@@ -41,6 +41,7 @@ PART = {"naive": 1, "rapidfuzz": 100, "datatrove": 1}  # one problem of so many
 CLEAN_DOCUMENTS = 10_000
 COMPARED = 2000, 1000  # problems and items, by brute force
 PLANTED = 200  # leaks of each kind
+HEADERS = "seconds", "a second", "a CPU second", "memory", "dropped"
 
 
 class Bench:
@@ -73,11 +74,12 @@ class Bench:
         kept = {int(orjson.loads(line)["id"]) for line in self.kept.open("rb")}
         return set(range(source.read_bytes().count(b"\n"))) - kept
 
-    def row(self, name: str, command: Sequence[str | Path], source: Path, *, part: int, cores: int) -> list[str]:
-        """Run a tool on one of `part` records of a file and return its row, seconds being those of all of them."""
-        print(f"{name} ...", file=sys.stderr, flush=True)
+    def row(self, name: str, command: Sequence[str | Path], source: Path, *, part: int, cores: int) -> list[str] | None:
+        """Run a tool on one of `part` records and return its row, its seconds those of all; None if it fails."""
         count = source.read_bytes().count(b"\n")
-        cost = measured(command, cores=cores)
+        cost = attempt(name, command, cores=cores)
+        if cost is None:
+            return None
         kept = self.kept.read_bytes().count(b"\n")
         return [
             name + (f" (a {part}th)" if part > 1 else ""),
@@ -87,9 +89,6 @@ class Bench:
             megabytes(cost.memory),
             f"{count - kept:,}",
         ]
-
-
-HEADERS = ("seconds", "a second", "a CPU second", "memory", "dropped")
 
 
 def speed(bench: Bench, problems: list[str], peers: Sequence[str]) -> None:
@@ -104,7 +103,7 @@ def speed(bench: Bench, problems: list[str], peers: Sequence[str]) -> None:
             fewer = bench.write("fewer", problems[::part])
             command = [python, PEERS / f"decontam_{name}.py", bench.benchmark, fewer, bench.kept]
             rows.append(bench.row(name, command, fewer, part=part, cores=2))
-    print_table([f"{len(problems):,} problems", *HEADERS], rows)
+    print_table([f"{len(problems):,} problems", *HEADERS], filter(None, rows))
 
 
 def documents(bench: Bench, words: list[str], peers: Sequence[str], chance: random.Random) -> None:
@@ -119,7 +118,7 @@ def documents(bench: Bench, words: list[str], peers: Sequence[str], chance: rand
         command = [python, PEERS / "decontam_naive.py", bench.benchmark, source, bench.kept]
         rows.append(bench.row("naive", command, source, part=1, cores=1))
     size = source.stat().st_size / CLEAN_DOCUMENTS
-    print_table([f"{CLEAN_DOCUMENTS:,} documents of {size:,.0f} bytes", *HEADERS], rows)
+    print_table([f"{CLEAN_DOCUMENTS:,} documents of {size:,.0f} bytes", *HEADERS], filter(None, rows))
 
 
 def equality(work: Path, others: list[str], items: list[str], chance: random.Random) -> None:

@@ -27,8 +27,8 @@ import orjson
 
 sys.path.insert(0, str(Path(__file__).parent))  # where PYTHONSAFEPATH keeps it out
 
-from corpus import LEVELS, Corpus, Pair, write_corpus
-from measure import MATHKIT, PEERS, Cost, Failed, measured, megabytes, print_table, python_with
+from corpus import EXACT, LEVELS, Corpus, Pair, write_corpus
+from measure import MATHKIT, PEERS, Cost, attempt, megabytes, print_table, python_with
 
 ENVIRONMENTS = {
     "datasketch": ("datasketch==2.0.0", "orjson"),
@@ -127,12 +127,7 @@ def run(name: str, command: Sequence[str | Path], corpus: Corpus, *arguments: ob
     output.unlink(missing_ok=True)
     is_mathkit = command[: len(MATHKIT)] == MATHKIT
     files = [corpus.path, "-o", output] if is_mathkit else [corpus.path, output, *map(str, arguments)]
-    print(f"{name} ...", file=sys.stderr, flush=True)
-    try:
-        return measured([*command, *files])
-    except Failed as failure:
-        print(f"{name}: left out, for it failed: {failure}", file=sys.stderr)
-        return None
+    return attempt(name, [*command, *files])
 
 
 def output_of(corpus: Corpus) -> Path:
@@ -148,7 +143,7 @@ def cost_cells(name: str, cost: Cost, documents: int) -> list[str]:
 def compare_exact(work: Path, documents: int, seed: int) -> None:
     """Print the table of equal texts."""
     corpus = write_corpus(
-        work / "equal.jsonl", documents=documents, pairs=documents // 100, size=SIZE, levels=(1.0,), seed=seed
+        work / "equal.jsonl", documents=documents, pairs=documents // 100, size=SIZE, levels=(EXACT,), seed=seed
     )
     tools = {"mathkit --exact": [*MATHKIT, "dedup", "-q", "--exact", "--normalize", "exact"]}
     if polars := python_with("polars", ENVIRONMENTS["polars"]):

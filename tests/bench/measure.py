@@ -62,6 +62,16 @@ def measured(command: Sequence[str | Path], *, cores: int | None = None) -> Cost
     return Cost(seconds, usage.ru_utime + usage.ru_stime, sampler.peak)
 
 
+def attempt(name: str, command: Sequence[str | Path], *, cores: int | None = None) -> Cost | None:
+    """Return the cost of a command; None, and say why, if it fails: a peer that fails is left out."""
+    print(f"{name} ...", file=sys.stderr, flush=True)
+    try:
+        return measured(command, cores=cores)
+    except Failed as failure:
+        print(f"{name}: left out, for it failed: {failure}", file=sys.stderr)
+        return None
+
+
 def _read(pipe: IO[bytes] | None, into: list[bytes]) -> None:
     assert pipe is not None
     with pipe:
@@ -83,11 +93,13 @@ class _MemorySampler(threading.Thread):
         self._ended = threading.Event()
 
     def run(self) -> None:
-        while not self._ended.wait(_SAMPLE):
+        ended = False
+        while not ended:
             tree = list(_tree(self._pid))
             alone = len(tree) == 1
             name, field = ("status", "VmHWM") if alone else ("smaps_rollup", "Pss")
             self.peak = max(self.peak, sum(_kilobytes(pid, name, field) for pid in tree) * 1024)
+            ended = self._ended.wait(_SAMPLE)
 
     def stop(self) -> None:
         self._ended.set()
