@@ -120,11 +120,10 @@ class Index:
 
     def _twins(self, features: Features, start: int) -> Places:
         """Return for each new text the first one of the same digest before it, or -1."""
-        twins = np.full(len(features.digests), -1)
-        seen: dict[tuple[int, int], int] = {}
-        for offset, digest in enumerate(map(tuple, features.digests.tolist())):
-            if (first := seen.setdefault(digest, offset)) != offset:
-                twins[offset] = start + first
+        _, first, which = np.unique(features.digests[:, 0], return_index=True, return_inverse=True)
+        earliest = first[which]
+        same = (features.digests[earliest] == features.digests).all(axis=1)
+        twins = np.where(same & (earliest < np.arange(len(earliest))), start + earliest, -1)
         order = np.argsort(features.keys[:, 0])
         places, numbers = self._store.buckets.find(features.keys[order, 0])
         offsets = order[places]

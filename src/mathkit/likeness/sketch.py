@@ -23,6 +23,7 @@ VALUES = ROUNDS * BINS
 NUMBER_BITS = 28  # a key's lowest bits are left for the number of a text
 _MISSED = 0.005  # of the pairs that are just similar enough, at most this share has no bucket in common
 _EMPTY = np.uint32(2**32 - 1)
+_BIN_SHIFT = np.uint32(32 - 4)  # the highest bits of a value are its bin
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ class Sketcher:
     def __init__(self, seed: int, bands: int, rows: int) -> None:
         random = np.random.default_rng(seed)
         self._bands, self._rows = bands, rows
-        self._factors = random.integers(0, 2**63, ROUNDS, np.uint64) * np.uint64(2) + np.uint64(1)
-        self._terms = random.integers(0, 2**64, ROUNDS, np.uint64)
+        self._factors = random.integers(0, 2**31, ROUNDS, np.uint32) * np.uint32(2) + np.uint32(1)
+        self._terms = random.integers(0, 2**32, ROUNDS, np.uint32)
         self._lenders = np.array([random.permutation(np.delete(np.arange(BINS), bin)) for bin in range(BINS)])
 
     def __call__(self, texts: Sequence[str]) -> Features:
@@ -76,8 +77,8 @@ class Sketcher:
         sets = shingle(texts)
         values = self._minima(sets)
         mixed = mix(sets.hashes + ORDER)
-        firsts = sets.bounds[:-1]
-        digests = np.stack([np.add.reduceat(mixed, firsts), np.add.reduceat(mix(mixed), firsts)], axis=1)
+        sums = [np.add.reduceat(values, sets.bounds[:-1]) for values in (mixed, mixed * mixed)]
+        digests = np.stack(sums, axis=1)
         keys = np.concatenate([_as_keys(digests[:, :1]), self._keys(values)], axis=1)
         return Features(digests, keys, values.astype(np.uint8), sets.hashes.astype(np.uint32), sets.bounds)
 
@@ -85,13 +86,13 @@ class Sketcher:
         """Return the least value of each bin of each round, (texts, BINS * ROUNDS), rounds beside each other."""
         count = len(sets)
         least = np.full(count * VALUES, _EMPTY)
+        hashes = sets.hashes.astype(np.uint32)
         own = sets.owners * VALUES
-        for turn, (factor, term) in enumerate(zip(self._factors, self._terms, strict=True)):
-            values = sets.hashes * factor + term
-            places = (values >> np.uint64(60)).astype(np.int64) * ROUNDS  # the bin
-            places += own
-            places += turn
-            np.minimum.at(least, places, (values >> np.uint64(28)).astype(np.uint32))
+        for factor, term in zip(self._factors, self._terms, strict=True):
+            values = hashes * factor + term
+            bins = (values >> _BIN_SHIFT) * np.uint32(ROUNDS)
+            np.minimum.at(least, own + bins, values)
+            own += 1
         shaped = least.reshape(count, BINS, ROUNDS)
         text, bin, round = np.nonzero(shaped == _EMPTY)
         lent = shaped.copy() if len(text) else shaped
