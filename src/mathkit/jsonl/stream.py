@@ -6,18 +6,21 @@ What is read equals what is kept plus what is rejected, counted in input records
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self, TypeVar
 
 from mathkit.errors import BadData, BadRecord, UsageError
 from mathkit.jsonl.codec import dump, parse
-from mathkit.jsonl.files import CORRUPT, STANDARD, check_readable, open_input
+from mathkit.jsonl.files import CORRUPT, STANDARD, check_readable, open_input, open_raw
 from mathkit.jsonl.sink import Sink
-from mathkit.records import Kept, Outcome, Record, Rejected, content_id
+from mathkit.records import Broken, Kept, Outcome, Record, Rejected, content_id
 
 Need = Callable[[Record], object]  # reads what a command needs from a record, or raises BadRecord
+
+T = TypeVar("T")
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -84,23 +87,50 @@ class Stream:
 
     def read(self, *needs: Need) -> Iterator[Record]:
         """Yield the input's records, each with an id and with what `needs` read from it."""
+        return self._entries(lambda path: _records(path, self.renames, needs))
+
+    def read_with(self, reader: Callable[[str, IO[bytes]], Iterator[T | Broken]]) -> Iterator[T]:
+        """Yield what a reader of another format finds in each file, of which it gets the name and the bytes.
+
+        It yields Broken for what it cannot read and goes on, or raises BadData if it cannot.
+        """
+        if self.renames:
+            raise UsageError("--map renames the fields of JSON records; this command reads none")
+
+        def entries(path: str) -> Iterator[T | Broken]:
+            with open_raw(path) as file:
+                yield from reader(path, file)
+
+        return self._entries(entries)
+
+    def _entries(self, entries: Callable[[str], Iterator[T | Broken]]) -> Iterator[T]:
+        """Count and yield the entries of each file; those that are broken end the run or are rejected."""
         try:
-            for place, line in _lines(self.files or [STANDARD], self._room):
-                self.tally.read += 1
-                try:
-                    record = _record(line, self.renames, needs)
-                except BadRecord as error:
-                    message = f"{place}: {error.detail}"
-                    if not self.skip_bad_lines:
-                        self._error = BadData(message)
-                        return
-                    self.on_bad_line(message)
-                    self._reject(_raw(line), error.reason, {"place": place, "detail": error.detail}, 1)
-                else:
-                    yield record
-                self.on_record(self.tally)
+            for path in self.files or [STANDARD]:
+                if not self._room():
+                    return
+                with closing(entries(path)) as found:  # type: ignore[type-var]
+                    for entry in found:
+                        self.tally.read += 1
+                        if not isinstance(entry, Broken):
+                            yield entry
+                        elif not self._skip(entry):
+                            return
+                        self.on_record(self.tally)
+                        if not self._room():
+                            return
         except BadData as error:
             self._error = error
+
+    def _skip(self, entry: Broken) -> bool:
+        """Reject what is broken and return True, or else remember to fail."""
+        message = f"{entry.place}: {entry.detail}"
+        if not self.skip_bad_lines:
+            self._error = BadData(message)
+            return False
+        self.on_bad_line(message)
+        self._reject(entry.record, entry.reason, {"place": entry.place, **entry.evidence, "detail": entry.detail}, 1)
+        return True
 
     def write(self, outcomes: Iterable[Outcome]) -> None:
         """Write what a stage kept, and what it rejected to --rejects; raise BadData if a line was bad."""
@@ -137,29 +167,33 @@ class Stream:
 def read_file(path: str, *needs: Need) -> Iterator[Record]:
     """Yield the records of a file beside the stream (a benchmark, examples); raise BadData at a bad line."""
     check_readable([path])
-    for place, line in _lines([path], lambda: True):
+    for entry in _records(path, (), needs):
+        if isinstance(entry, Broken):
+            raise BadData(f"{entry.place}: {entry.detail}")
+        yield entry
+
+
+def _lines(path: str) -> Iterator[tuple[str, bytes]]:
+    """Yield each line that is not blank with its place."""
+    number = 0
+    with open_input(path) as stream:
         try:
-            yield _record(line, (), needs)
+            while line := stream.readline():
+                number += 1
+                if number == 1:
+                    line = line.removeprefix(_BOM)
+                if line and not line.isspace():
+                    yield f"{path}:{number}", line
+        except CORRUPT as error:
+            raise BadData(f"{path}:{number + 1}: the compressed stream is broken: {error}") from None
+
+
+def _records(path: str, renames: Sequence[tuple[str, str]], needs: Iterable[Need]) -> Iterator[Record | Broken]:
+    for place, line in _lines(path):
+        try:
+            yield _record(line, renames, needs)
         except BadRecord as error:
-            raise BadData(f"{place}: {error.detail}") from None
-
-
-def _lines(paths: Iterable[str], room: Callable[[], bool]) -> Iterator[tuple[str, bytes]]:
-    """Yield each line that is not blank with its place, while there is room for another one."""
-    for path in paths:
-        if not room():
-            return
-        number = 0
-        with open_input(path) as stream:
-            try:
-                while room() and (line := stream.readline()):
-                    number += 1
-                    if number == 1:
-                        line = line.removeprefix(_BOM)
-                    if line and not line.isspace():
-                        yield f"{path}:{number}", line
-            except CORRUPT as error:
-                raise BadData(f"{path}:{number + 1}: the compressed stream is broken: {error}") from None
+            yield Broken(place, error.reason, error.detail, {}, _raw(line))
 
 
 def _record(line: bytes, renames: Sequence[tuple[str, str]], needs: Iterable[Need]) -> Record:

@@ -1,0 +1,211 @@
+r"""A page's tree -> its text: a block of the page is a line or paragraph of its own, a formula is LaTeX.
+
+Paragraphs and headings stand between blank lines, items of lists behind "- " or their number, cells of a table's
+row between " | "; preformatted text keeps its lines.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from mathkit.pages.boilerplate import Boilerplate
+from mathkit.pages.formulas import Formula, Formulas, joined
+from mathkit.pages.mathml import name_of
+
+_PARAGRAPHS = frozenset((
+    "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "pre", "blockquote", "figure", "hr",
+    "article", "section", "main", "header", "address", "fieldset", "details",
+))  # fmt: skip
+_LINES = frozenset((
+    "div", "li", "dt", "dd", "tr", "caption", "figcaption", "tbody", "thead", "tfoot", "center", "summary", "form",
+    "legend", "body", "html", "option", "aside",
+))  # fmt: skip
+_CELLS = frozenset(("td", "th"))
+_SPACE = re.compile(r"[ \t\r\n\f\v\xa0]+")
+_ENVIRONMENT = re.compile(r"(\\begin\{(\w+\*?)\}.*?\\end\{\2\})", re.DOTALL)
+_EQUATIONS = frozenset(("ltx_equation", "ltx_eqn_row"))
+_ORDINAL = re.compile(r"(?:st|nd|rd|th|e|er|ème|o|a|tm|®|™|℠)\Z", re.IGNORECASE)
+_MAX_SCRIPT = 40  # characters; longer superscripts are notes
+
+
+def text_of(root: Any) -> str:
+    """Return the text of a page."""
+    layout = _Layout(root)
+    layout.walk(root)
+    return layout.text()
+
+
+class _Layout:
+    def __init__(self, root: Any) -> None:
+        self._formulas = Formulas(root)
+        self._boilerplate = Boilerplate(root)
+        self._lines: list[str] = []
+        self._line: list[str] = []  # of the line that is being written
+        self._blank = False  # a blank line is due before the next
+        self._lists: list[int | None] = []  # of each open list: the number of its next item, if it numbers them
+        self._mark = ""  # of the item that has begun
+        self._preformatted = 0
+        self._tables: list[bool] = []  # whether each open table is of data
+
+    def walk(self, root: Any) -> None:
+        """Write an element and all in it; without recursion, for pages nest deeper than Python's stack."""
+        stack: list[tuple[Any, Iterator[Any]]] = []
+        element = root
+        while True:
+            if element is not None and self._open(element):
+                stack.append((element, iter(element)))
+            elif element is not None:
+                self._write(element.tail)
+            while stack:
+                parent, children = stack[-1]
+                element = next(children, None)
+                if element is not None:
+                    break
+                stack.pop()
+                self._close(parent)
+                if stack:
+                    self._write(parent.tail)
+            else:
+                return
+
+    def text(self) -> str:
+        """Return what has been written."""
+        self._break()
+        return "\n".join(self._lines).strip("\n")
+
+    def _open(self, element: Any) -> bool:
+        """Begin an element; return whether its children are to be written."""
+        formula = self._formulas.read(element)
+        if formula is not None:
+            self._add(formula)
+            return False
+        if self._boilerplate.covers(element):
+            return False
+        name = name_of(element)
+        if name == "br":
+            self._break()
+        elif name in ("sup", "sub"):
+            self._script(element, "^" if name == "sup" else "_")
+            return False
+        elif name == "tr" and (formula := _equation(element)):
+            self._break()
+            self._add(formula)
+            return False
+        elif name in _PARAGRAPHS or name in _LINES:
+            self._begin(element, name)
+        elif name in _CELLS:
+            self._cell(element)
+        self._write(element.text)
+        return True
+
+    def _begin(self, element: Any, name: str) -> None:
+        self._break(blank=name in _PARAGRAPHS and not (name in ("ul", "ol") and self._lists))
+        match name:
+            case "ul" | "ol":
+                start = element.get("start", "1")
+                self._lists.append(None if name == "ul" else int(start) if start.isdigit() and len(start) < 9 else 1)
+            case "li":
+                number = self._lists[-1] if self._lists else None
+                self._mark = "- " if number is None else f"{number}. "
+                if number is not None:
+                    self._lists[-1] = number + 1
+            case "pre":
+                self._preformatted += 1
+            case "table":
+                self._tables.append(_is_data(element))
+
+    def _close(self, element: Any) -> None:
+        name = name_of(element)
+        if name in _PARAGRAPHS or name in _LINES:
+            self._break(blank=name in _PARAGRAPHS and not (name in ("ul", "ol") and len(self._lists) > 1))
+        match name:
+            case "ul" | "ol" if self._lists:
+                self._lists.pop()
+            case "li":
+                self._mark = ""
+            case "pre":
+                self._preformatted -= 1
+            case "table" if self._tables:
+                self._tables.pop()
+            case "td" | "th" if not (self._tables and self._tables[-1]):
+                self._break()
+
+    def _cell(self, element: Any) -> None:
+        if self._tables and self._tables[-1]:
+            if element.getprevious() is not None:
+                self._line.append(" | ")
+        else:
+            self._break()
+
+    def _add(self, formula: Formula) -> None:
+        if not formula.tex:
+            return
+        if not formula.display:
+            self._line.append(str(formula))
+            return
+        self._break()
+        self._line.append(str(formula))
+        self._break()
+
+    def _script(self, element: Any, mark: str) -> None:
+        """Write a superscript or subscript as in TeX, where it is one and not a note or the end of an ordinal."""
+        inner = text_of(element) if len(element) else _SPACE.sub(" ", element.text or "").strip()
+        if mark == "^" and (element.find(".//a") is not None or "note" in element.get("class", "")):
+            return
+        if not inner or "\n" in inner or "$" in inner or len(inner) > _MAX_SCRIPT or _ORDINAL.match(inner):
+            self._line.append(inner)
+        else:
+            self._line.append(mark + (inner if len(inner) == 1 else f"{{{inner}}}"))
+
+    def _write(self, text: str | None) -> None:
+        """Write text as a browser shows it; a TeX environment keeps its lines, for a comment ends with one."""
+        if not text:
+            return
+        if self._preformatted:
+            first, *rest = text.replace("\r\n", "\n").split("\n")
+            self._line.append(first)
+            for line in rest:
+                self._break(keep=True)
+                self._line.append(line)
+        elif r"\begin{" in text and "\n" in text:
+            for number, part in enumerate(_ENVIRONMENT.split(text)):
+                if number % 3 == 0:
+                    self._line.append(_SPACE.sub(" ", part))
+                elif number % 3 == 1:
+                    self._line.append(part.strip())
+        else:
+            self._line.append(_SPACE.sub(" ", text))
+
+    def _break(self, *, blank: bool = False, keep: bool = False) -> None:
+        """End the line; `blank` sets it apart from the next, `keep` writes it as it is, empty too."""
+        line = "".join(self._line)
+        self._line = []
+        if keep or (self._preformatted and line.strip()):
+            line = line.rstrip()
+        else:
+            line = re.sub(r"  +", " ", line).strip().removeprefix("| ").removesuffix(" |")
+        if line or keep:
+            if self._blank and self._lines and self._lines[-1]:
+                self._lines.append("")
+            self._blank = False
+            indent = "  " * (len(self._lists) - 1) if self._mark else ""
+            self._lines.append(f"{indent}{self._mark}{line}")
+            self._mark = ""
+        self._blank = self._blank or blank
+
+
+def _equation(row: Any) -> Formula | None:
+    """Return the equation whose parts are the cells of a table's row, as LaTeXML writes them."""
+    table = next(row.iterancestors("table"), row)
+    classes = {*row.get("class", "").split(), *table.get("class", "").split()}
+    if _EQUATIONS.isdisjoint(classes) or row.find(".//math") is None or row.find(".//table") is not None:
+        return None
+    return joined(row)
+
+
+def _is_data(table: Any) -> bool:
+    """Return whether a table is one of data, whose rows are lines, and not what lays out a page."""
+    blocks = ("table", "ul", "ol", "pre", "h1", "h2", "h3", "div")
+    return not any(name_of(inner) in blocks for inner in table.iterdescendants()) and all(
+        len(cell.findall(".//p")) < 2 for cell in table.iter("td", "th")
+    )
