@@ -31,7 +31,8 @@ _NAMES = frozenset((
     "skiplink", "widget", "widget-area", "login", "signup", "copyright", "toc", "table-of-contents", "mw-editsection",
     "mw-jump-link", "mw-navigation", "mw-panel", "mw-head", "noprint", "printfooter", "catlinks", "navbox",
     "vertical-navbox", "sistersitebox", "metadata", "ambox", "sitesub", "contentsub", "jump-to-nav",
-    "mw-hidden-catlinks", "screen-reader-text", "sr-only", "visually-hidden", "visuallyhidden", "back-to-top",
+    "mw-hidden-catlinks", "screen-reader-text", "element-invisible", "sr-only", "visually-hidden", "visuallyhidden",
+    "back-to-top",
     "ltx_page_footer", "ltx_page_navbar", "ltx_pagination", "headerlink", "anchorjs-link", "post-meta", "entry-meta",
 ))  # fmt: skip
 _ENDINGS = ("-nav", "_nav", "-menu", "_menu", "-sidebar", "_sidebar", "-footer", "_footer", "-breadcrumbs", "-cookie")

@@ -68,9 +68,7 @@ class Formulas:
             case "img":
                 return _of_image(element)
             case "mjx-container":
-                return self._rendered(element)
-            case "mjx-assistive-mml":
-                return None
+                return _rendered(element)
         classes = element.get("class", "").split()
         if not classes:
             return None
@@ -78,42 +76,41 @@ class Formulas:
             return _first(element)
         if name == "span" or name == "div":
             if not _MATHJAX.isdisjoint(classes):
-                return self._rendered(element, preview=_PREVIEW in classes)
+                return NOTHING if self._has_scripts else None if _PREVIEW in classes else _rendered(element)
             if "katex-display" in classes or "katex" in classes:
                 return _of_katex(element, display="katex-display" in classes)
             if "math" in classes and ("inline" in classes or "display" in classes) and not len(element):
                 return _made(element.text or "", "display" in classes)
         return None
 
-    def _rendered(self, element: Any, *, preview: bool = False) -> Formula | None:
-        """Return what MathJax made of a formula, unless its script is in the page too."""
-        if self._has_scripts:
-            return NOTHING
-        if preview:
-            return None
-        found = _first(element)
-        display = element.get("display") == "true" or "_Display" in element.get("class", "")
-        return Formula(found.tex, found.display or display) if found else _of_data(element, display) or NOTHING
+
+def joined(row: Any) -> tuple[Formula, str]:
+    """Return the one formula that the cells of an equation's row are parts of, and the equation's number.
+
+    Words between the parts are in it as they would be in TeX.
+    """
+    parts: list[str] = []
+    words: list[str] = []
+    number: list[str] = []
+    for part in _parts(row, number):
+        if isinstance(part, str):
+            words += part.split()
+            continue
+        parts += [rf"\text{{ {' '.join(words)} }}"] * bool(words) + [part.tex]
+        words = []
+    parts += [rf"\text{{ {' '.join(words)}}}"] * bool(words)
+    return _made(" ".join(parts), True), " ".join(" ".join(number).split())
 
 
-def joined(element: Any) -> Formula | None:
-    """Return the one formula that the cells of an equation's row are parts of, with the words between them."""
-    parts = []
-    for formula_or_text in _parts(element):
-        if isinstance(formula_or_text, Formula):
-            parts.append(formula_or_text.tex)
-        elif words := " ".join(formula_or_text.split()):
-            parts.append(rf"\text{{ {words} }}")
-    return _made(" ".join(parts), True)
-
-
-def _parts(element: Any) -> Iterator[Formula | str]:
+def _parts(element: Any, number: list[str]) -> Iterator[Formula | str]:
     for child in element:
-        if name_of(child) == "math":
+        if "ltx_eqn_eqno" in child.get("class", ""):
+            number.append("".join(child.itertext()))
+        elif name_of(child) == "math":
             yield _of_mathml(child)
         else:
             yield child.text or ""
-            yield from _parts(child)
+            yield from _parts(child, number)
         yield child.tail or ""
 
 
@@ -166,6 +163,13 @@ def _of_script(element: Any) -> Formula | None:
 
         return _of_mathml(fragment_fromstring(element.text or "", create_parent="math"))
     return None
+
+
+def _rendered(element: Any) -> Formula:
+    """Return what MathJax made of a formula whose TeX is not in a script beside it."""
+    display = element.get("display") == "true" or "_Display" in element.get("class", "")
+    found = _first(element)
+    return Formula(found.tex, found.display or display) if found else _of_data(element, display) or NOTHING
 
 
 def _of_katex(element: Any, *, display: bool) -> Formula | None:

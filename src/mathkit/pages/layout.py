@@ -21,9 +21,11 @@ _LINES = frozenset((
     "legend", "body", "html", "option", "aside",
 ))  # fmt: skip
 _CELLS = frozenset(("td", "th"))
-_SPACE = re.compile(r"[ \t\r\n\f\v\xa0]+")
+_SPACE = re.compile(r"\s+")  # no-break and wide spaces too
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")  # where a line may be broken, or not
 _ENVIRONMENT = re.compile(r"(\\begin\{(\w+\*?)\}.*?\\end\{\2\})", re.DOTALL)
 _EQUATIONS = frozenset(("ltx_equation", "ltx_eqn_row"))
+_ITEM_TAG = re.compile(r"ltx_tag_(?:item|enumerate|description)")  # LaTeXML writes an item's number itself
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|e|er|ème|o|a|tm|®|™|℠)\Z", re.IGNORECASE)
 _MAX_SCRIPT = 40  # characters; longer superscripts are notes
 
@@ -45,6 +47,7 @@ class _Layout:
         self._lists: list[int | None] = []  # of each open list: the number of its next item, if it numbers them
         self._mark = ""  # of the item that has begun
         self._preformatted = 0
+        self._scripts: list[tuple[list[str], int]] = []  # for each open sup and sub: its line and place there
         self._tables: list[bool] = []  # whether each open table is of data
 
     def walk(self, root: Any) -> None:
@@ -85,11 +88,16 @@ class _Layout:
         if name == "br":
             self._break()
         elif name in ("sup", "sub"):
-            self._script(element, "^" if name == "sup" else "_")
-            return False
-        elif name == "tr" and (formula := _equation(element)):
+            self._scripts.append((self._line, len(self._line)))
+        elif name == "tr" and _is_equation(element):
+            formula, number = joined(element)
             self._break()
-            self._add(formula)
+            self._line.append(f"{formula} {number}")
+            self._break()
+            return False
+        elif self._mark and _ITEM_TAG.search(element.get("class", "")):
+            mark = "".join(element.itertext()).strip()
+            self._mark = f"{mark} " if mark.strip("•–∗*-") else self._mark
             return False
         elif name in _PARAGRAPHS or name in _LINES:
             self._begin(element, name)
@@ -99,7 +107,7 @@ class _Layout:
         return True
 
     def _begin(self, element: Any, name: str) -> None:
-        self._break(blank=name in _PARAGRAPHS and not (name in ("ul", "ol") and self._lists))
+        self._break(blank=name in _PARAGRAPHS)
         match name:
             case "ul" | "ol":
                 start = element.get("start", "1")
@@ -117,14 +125,17 @@ class _Layout:
     def _close(self, element: Any) -> None:
         name = name_of(element)
         if name in _PARAGRAPHS or name in _LINES:
-            self._break(blank=name in _PARAGRAPHS and not (name in ("ul", "ol") and len(self._lists) > 1))
+            self._break(blank=name in _PARAGRAPHS)
         match name:
             case "ul" | "ol" if self._lists:
                 self._lists.pop()
+                self._break(blank=True)
             case "li":
                 self._mark = ""
             case "pre":
                 self._preformatted -= 1
+            case "sup" | "sub":
+                self._script(element, "^" if name == "sup" else "_")
             case "table" if self._tables:
                 self._tables.pop()
             case "td" | "th" if not (self._tables and self._tables[-1]):
@@ -148,19 +159,24 @@ class _Layout:
         self._break()
 
     def _script(self, element: Any, mark: str) -> None:
-        """Write a superscript or subscript as in TeX, where it is one and not a note or the end of an ordinal."""
-        inner = text_of(element) if len(element) else _SPACE.sub(" ", element.text or "").strip()
+        """Write what was in a superscript or subscript as in TeX, unless it is a note or the end of an ordinal."""
+        line, start = self._scripts.pop()
+        if line is not self._line:  # it held a line's end
+            return
+        inner = "".join(line[start:]).strip()
+        del line[start:]
         if mark == "^" and (element.find(".//a") is not None or "note" in element.get("class", "")):
             return
-        if not inner or "\n" in inner or "$" in inner or len(inner) > _MAX_SCRIPT or _ORDINAL.match(inner):
-            self._line.append(inner)
+        if not inner or "$" in inner or len(inner) > _MAX_SCRIPT or _ORDINAL.match(inner):
+            line.append(inner)
         else:
-            self._line.append(mark + (inner if len(inner) == 1 else f"{{{inner}}}"))
+            line.append(mark + (inner if len(inner) == 1 else f"{{{inner}}}"))
 
     def _write(self, text: str | None) -> None:
         """Write text as a browser shows it; a TeX environment keeps its lines, for a comment ends with one."""
         if not text:
             return
+        text = _INVISIBLE.sub("", text)
         if self._preformatted:
             first, *rest = text.replace("\r\n", "\n").split("\n")
             self._line.append(first)
@@ -191,16 +207,14 @@ class _Layout:
             indent = "  " * (len(self._lists) - 1) if self._mark else ""
             self._lines.append(f"{indent}{self._mark}{line}")
             self._mark = ""
-        self._blank = self._blank or blank
+        self._blank = self._blank or (blank and not self._lists)
 
 
-def _equation(row: Any) -> Formula | None:
-    """Return the equation whose parts are the cells of a table's row, as LaTeXML writes them."""
+def _is_equation(row: Any) -> bool:
+    """Return whether the cells of a table's row are the parts of an equation, as LaTeXML writes them."""
     table = next(row.iterancestors("table"), row)
     classes = {*row.get("class", "").split(), *table.get("class", "").split()}
-    if _EQUATIONS.isdisjoint(classes) or row.find(".//math") is None or row.find(".//table") is not None:
-        return None
-    return joined(row)
+    return not _EQUATIONS.isdisjoint(classes) and row.find(".//math") is not None and row.find(".//table") is None
 
 
 def _is_data(table: Any) -> bool:

@@ -34,7 +34,8 @@ _MATRICES = {("(", ")"): "pmatrix", ("[", "]"): "bmatrix", ("|", "|"): "vmatrix"
 _ESCAPED = r"\\\1"
 _NO_BREAK = "\xa0"
 _SPECIAL = re.compile(r"([#$%&_{}])")
-_COMMAND_AT_END = re.compile(r"\\[a-zA-Z]+\Z")
+_BINOMIAL = re.compile(r"\(\{([^()]*?) \\atop ([^()]*?)\}\)")
+_RUNS_ON = re.compile(r"(?:\\[a-zA-Z]+|[_^]\w)\Z")  # a command or a script that what follows would be read into
 _ONE_TOKEN = re.compile(r"(?:\\[a-zA-Z]+|\\?[^\\\s])\Z")
 _ONE_BASE = re.compile(r"(?:\\[a-zA-Z]+(?:\{[^{}]*\})*|\\?[^\\\s]|\d+|\([^()]*\)|\[[^][]*\])\Z")
 
@@ -46,7 +47,7 @@ def to_latex(element: Any) -> str:
     >>> to_latex(fromstring("<math><mfrac><mn>1</mn><msqrt><mi>x</mi></msqrt></mfrac><mo>≤</mo><mi>α</mi></math>"))
     '\\frac{1}{\\sqrt{x}}\\le\\alpha'
     """
-    return " ".join(_read(element, 0).split())
+    return _BINOMIAL.sub(r"\\binom{\1}{\2}", " ".join(_read(element, 0).split()))
 
 
 def _read(element: Any, depth: int) -> str:
@@ -223,10 +224,10 @@ def _text(text: str) -> str:
 
 
 def _join(parts: Iterable[str]) -> str:
-    """Return the parts in a row, with a space where two would be read as one command."""
+    """Return the parts in a row, with a space where two would be read, or seen, as one."""
     row = ""
     for part in parts:
-        if part[:1].isalpha() and _COMMAND_AT_END.search(row, max(0, len(row) - 40)):
+        if part[:1].isalnum() and _RUNS_ON.search(row, max(0, len(row) - 40)):
             row += " "
         row += part
     return row

@@ -6,7 +6,8 @@ _SYMBOLS = r"""
 − -  ∗ *  ⋅ \cdot  · \cdot  × \times  ÷ \div  ± \pm  ∓ \mp  ∘ \circ  ∙ \bullet  • \bullet  ⊕ \oplus  ⊖ \ominus
 ⊗ \otimes  ⊙ \odot  ⊘ \oslash  † \dagger  ‡ \ddagger  ⋆ \star  ∖ \setminus  ≀ \wr  ⨿ \amalg  ⊎ \uplus  ⊓ \sqcap
 ⊔ \sqcup  ⋊ \rtimes  ⋉ \ltimes  ∧ \wedge  ∨ \vee  ¬ \neg  ∀ \forall  ∃ \exists  ∄ \nexists  ∴ \therefore
-∵ \because  ⊢ \vdash  ⊨ \models  ⊤ \top  ⊥ \perp  ≤ \le  ≥ \ge  ⩽ \leqslant  ⩾ \geqslant  ≠ \ne  ≡ \equiv
+∵ \because  ⊢ \vdash  ⊨ \models  ⊤ \top  ⊥ \perp  ≤ \le  ≥ \ge  ≦ \leqq  ≧ \geqq
+⩽ \leqslant  ⩾ \geqslant  ≠ \ne  ≡ \equiv
 ≢ \not\equiv  ≈ \approx  ≅ \cong  ≃ \simeq  ∼ \sim  ≁ \nsim  ∝ \propto  ≪ \ll  ≫ \gg  ≺ \prec  ≻ \succ
 ≼ \preceq  ≽ \succeq  ⪯ \preceq  ⪰ \succeq  ≐ \doteq  ≜ \triangleq  ≔ :=  ≕ =:  ∣ \mid  ∤ \nmid  ∥ \parallel
 ∦ \nparallel  ‖ \|  ∈ \in  ∉ \notin  ∋ \ni  ⊂ \subset  ⊃ \supset  ⊆ \subseteq  ⊇ \supseteq  ⊊ \subsetneq
