@@ -7,6 +7,7 @@ text keep their bytes.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.message import Message
 from typing import IO
 
 from mathkit.archives.http import parse_response
@@ -44,13 +45,13 @@ class Capture:
 def read_captures(path: str, file: IO[bytes]) -> Iterator[Capture | Broken]:
     """Yield each record of an archive, or the one page; raise BadData where nothing more can be read."""
     tape = Tape(pieces(file))
-    head = tape.peek(_HEAD)
-    head = head.removeprefix(_BOMS[0])
-    if not tape.gap and not head.strip(_SPACE) and len(head) < _HEAD:
-        return
-    if not head.lstrip(b"\r\n").startswith(MARK) and (head or not tape.gap):
-        yield _page(path, tape, head)
-        return
+    if tape.peek(len(MARK)) != MARK:  # so that the first record of a pipe need not wait for more
+        head = tape.peek(_HEAD).removeprefix(_BOMS[0])
+        if not tape.gap and not head.strip(_SPACE) and len(head) < _HEAD:
+            return
+        if not head.lstrip(b"\r\n").startswith(MARK) and (head or not tape.gap):
+            yield _page(path, tape, head)
+            return
     for record in framed(tape):
         if isinstance(record, Framed):
             yield _capture(path, record)
@@ -83,7 +84,7 @@ def _is_page(head: bytes) -> bool:
 def _capture(path: str, record: Framed) -> Capture:
     headers = record.headers
     kind = str(headers.get("WARC-Type", "unknown")).strip().lower()
-    media: str | None = headers.get_content_type()
+    media = _media(headers)
     charset = _charset(headers.get_content_charset())
     problem = "too large" if record.body is None else None
     body = record.body or b""
@@ -97,7 +98,7 @@ def _capture(path: str, record: Framed) -> Capture:
             problem = f"encoded as {response.encoding[:20]}"
         else:
             body, charset = response.body, _charset(response.headers.get_content_charset())
-            media = response.headers.get_content_type() if "Content-Type" in response.headers else None
+            media = _media(response.headers)
     return Capture(
         _place(path, record.place),
         record.place[0],
@@ -117,6 +118,10 @@ def _known(record: Framed | Torn) -> dict[str, str]:
     if "url" in found:  # some write it in angle brackets, or with spaces
         found["url"] = found["url"].removeprefix("<").removesuffix(">").replace(" ", "%20")
     return {name: value for name, value in found.items() if value}
+
+
+def _media(headers: Message) -> str | None:
+    return headers.get_content_type() if "Content-Type" in headers else None
 
 
 def _charset(name: str | None) -> str | None:

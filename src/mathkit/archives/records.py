@@ -90,7 +90,7 @@ def _record(tape: Tape, place: tuple[int, int]) -> Framed | Torn:
         return _cut(tape, place, headers) if skipped < int(length) else Framed(place, headers, None)
     body = tape.read(int(length))
     converted = not version.endswith(b"\r\n")
-    if len(body) == int(length) and _ends(tape, _LOOK if converted else 1):
+    if len(body) == int(length) and _ends(tape, doubtful=converted):
         return Framed(place, headers, body)
     if converted:  # its line ends were converted, so that its lengths are those of another text
         tape.push_back(body)
@@ -113,11 +113,17 @@ def _broken(detail: str) -> str:
     return f"the compressed stream is broken: {detail}"
 
 
-def _ends(tape: Tape, look: int) -> bool:
-    """Return whether a record can end here: blank lines follow, another record or the end, but no damage."""
-    following = tape.peek(look)
-    rest = following.lstrip(b"\r\n")
-    return MARK.startswith(rest[: len(MARK)]) if following else not tape.gap
+def _ends(tape: Tape, *, doubtful: bool) -> bool:
+    """Return whether a record can end here: blank lines follow, another record or the end, but no damage.
+
+    A doubtful length may end at some line's end by chance; the next record must follow.
+    """
+    following = tape.peek(1)
+    if not following:
+        return not tape.gap
+    if following not in b"\r\n":
+        return tape.peek(len(MARK)) == MARK
+    return not doubtful or MARK.startswith(tape.peek(_LOOK).lstrip(b"\r\n")[: len(MARK)])
 
 
 def _skip_blank_lines(tape: Tape) -> None:

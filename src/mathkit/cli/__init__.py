@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 
 
-register(app, extract)
+register(app, extract, reads="WARC, WET or HTML, plain, gzip or zstd")
 register(app, recall)
 register(app, dedup)
 register(app, decontam)

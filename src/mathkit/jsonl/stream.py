@@ -94,8 +94,6 @@ class Stream:
 
         It yields Broken for what it cannot read and goes on, or raises BadData if it cannot.
         """
-        if self.renames:
-            raise UsageError("--map renames the fields of JSON records; this command reads none")
 
         def entries(path: str) -> Iterator[T | Broken]:
             with open_raw(path) as file:

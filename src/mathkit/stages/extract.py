@@ -13,7 +13,7 @@ def extract_documents(captures: Iterable[Capture]) -> Iterator[Outcome]:
     """Yield a document for each capture of a page; reject the others, without their bytes, with the reason.
 
     not a page    a record of a kind that holds none: warcinfo, request, metadata, revisit, a DNS response, ...
-    not found     the server answered with another status than success
+    status N      the server answered so, and not with success
     not HTML      an image, a style sheet, ...
     no text       nothing is left of the page
     and what else can be wrong with a response: not HTTP, too large, or an encoding that cannot be undone
@@ -43,9 +43,14 @@ def _document(capture: Capture) -> Record | str:
         text, title, lang = page.text, page.title, page.lang
     if not text:
         return "no text"
-    known = _known(capture)
-    more = {"title": title, "lang": lang, "date": capture.date}
-    document = {"id": known.get("id") or content_id({"text": text}), "url": capture.url, "text": text, **more}
+    document = {
+        "id": capture.id or content_id({"text": text}),
+        "url": capture.url,
+        "title": title,
+        "lang": lang,
+        "date": capture.date,
+        "text": text,
+    }
     return {name: value for name, value in document.items() if value is not None}
 
 
