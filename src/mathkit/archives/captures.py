@@ -12,7 +12,7 @@ from typing import IO
 
 from mathkit.archives.http import parse_response
 from mathkit.archives.packing import pieces
-from mathkit.archives.records import MARK, MAX_BODY, Framed, Torn, framed
+from mathkit.archives.records import MARK, MAX_BODY, NEXT, Framed, Torn, framed
 from mathkit.archives.tape import Tape
 from mathkit.errors import BadData
 from mathkit.records import Broken
@@ -49,7 +49,7 @@ def read_captures(path: str, file: IO[bytes]) -> Iterator[Capture | Broken]:
         head = tape.peek(_HEAD).removeprefix(_BOMS[0])
         if not tape.gap and not head.strip(_SPACE) and len(head) < _HEAD:
             return
-        if not head.lstrip(b"\r\n").startswith(MARK) and (head or not tape.gap):
+        if not _is_archive(head) and (head or not tape.gap):
             yield _page(path, tape, head)
             return
     for record in framed(tape):
@@ -73,6 +73,11 @@ def _page(path: str, tape: Tape, head: bytes) -> Capture | Broken:
     if len(body) > MAX_BODY:
         return Broken(f"{path}:0", "too large", f"a page of over {MAX_BODY:,} bytes", {"offset": 0}, {})
     return Capture(f"{path}:0", 0, "file", media="text/html", body=body)
+
+
+def _is_archive(head: bytes) -> bool:
+    """Return whether a record begins here, or soon after something that is none."""
+    return head.lstrip(b"\r\n").startswith(MARK) or bool(NEXT.search(head))
 
 
 def _is_page(head: bytes) -> bool:

@@ -16,7 +16,7 @@ MARK = b"WARC/"
 MAX_BODY = 1 << 26  # bytes; a larger record is passed over, for no page is as long
 
 _VERSION = re.compile(rb"WARC/\d+\.\d+[ \t]*\r?\n\Z")
-_NEXT = re.compile(rb"\nWARC/\d+\.\d+[ \t]*\r?\n(?=[A-Za-z-]+:)")
+NEXT = re.compile(rb"\nWARC/\d+\.\d+[ \t]*\r?\n(?=[A-Za-z-]+:)")  # how a record begins behind something else
 _MAX_HEADER = 1 << 20  # bytes
 _LOOK = 12  # bytes after a record of doubtful length in which the next one must begin
 _HEADERS = HeaderParser()
@@ -95,7 +95,7 @@ def _record(tape: Tape, place: tuple[int, int]) -> Framed | Torn:
     if converted:  # its line ends were converted, so that its lengths are those of another text
         tape.push_back(body)
         return Framed(place, headers, tape.read_until(MARK, MAX_BODY))
-    if found := _NEXT.search(body):
+    if found := NEXT.search(body):
         tape.push_back(body[found.start() + 1 :])
         return Torn(place, "wrong length", "another record begins inside this one", headers)
     return _cut(tape, place, headers) if len(body) < int(length) else Framed(place, headers, body)

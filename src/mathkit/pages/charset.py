@@ -5,6 +5,8 @@ import re
 
 _LOOK = 4096  # bytes of a page in which it must name its character set
 _DECLARED = re.compile(rb"""<(?:meta\b[^>]*?charset|\?xml\b[^>]*?encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_MARKUP = re.compile(rb"<(script|style)\b.*?(?:</\1|\Z)|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_GUESSED = 1 << 16  # bytes of the text that a guess is made from
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 # What browsers read where pages name the narrower set (https://encoding.spec.whatwg.org/#names-and-labels).
@@ -63,7 +65,6 @@ def _fits(body: bytes, name: str) -> bool:
 def _guess(body: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    tags = re.compile(rb"<script\b.*?</script|<style\b.*?</style|<[^>]*>", re.DOTALL | re.IGNORECASE)
-    best = from_bytes(tags.sub(b" ", body)[: 1 << 16]).best()  # what a page says in its markup is no language
+    best = from_bytes(_MARKUP.sub(b" ", body)[:_GUESSED]).best()  # markup is of no language
     name = _codec(best.encoding) if best else None
     return name or "cp1252"

@@ -21,9 +21,11 @@ _LINES = frozenset((
     "legend", "body", "html", "option", "aside",
 ))  # fmt: skip
 _CELLS = frozenset(("td", "th"))
+_IN_CELLS = frozenset(("p", "div", "center"))  # what the content of a cell may be wrapped in
+_NOT_IN_DATA = frozenset(("table", "ul", "ol", "pre", "h1", "h2", "h3"))
 _SPACE = re.compile(r"\s+")  # no-break and wide spaces too
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")  # where a line may be broken, or not
-_ENVIRONMENT = re.compile(r"(\\begin\{(\w+\*?)\}.*?\\end\{\2\})", re.DOTALL)
+_ENVIRONMENT = re.compile(r"(\\(?:begin|end)\{)")
 _EQUATIONS = frozenset(("ltx_equation", "ltx_eqn_row"))
 _ITEM_TAG = re.compile(r"ltx_tag_(?:item|enumerate|description)")  # LaTeXML writes an item's number itself
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|e|er|ème|o|a|tm|®|™|℠)\Z", re.IGNORECASE)
@@ -86,7 +88,7 @@ class _Layout:
             return False
         name = name_of(element)
         if name == "br":
-            self._break()
+            self._break_unless_in_row()
         elif name in ("sup", "sub"):
             self._scripts.append((self._line, len(self._line)))
         elif name == "tr" and _is_equation(element):
@@ -107,7 +109,10 @@ class _Layout:
         return True
 
     def _begin(self, element: Any, name: str) -> None:
-        self._break(blank=name in _PARAGRAPHS)
+        if name in _IN_CELLS:
+            self._break_unless_in_row(blank=name in _PARAGRAPHS)
+        else:
+            self._break(blank=name in _PARAGRAPHS)
         match name:
             case "ul" | "ol":
                 start = element.get("start", "1")
@@ -124,7 +129,9 @@ class _Layout:
 
     def _close(self, element: Any) -> None:
         name = name_of(element)
-        if name in _PARAGRAPHS or name in _LINES:
+        if name in _IN_CELLS:
+            self._break_unless_in_row(blank=name in _PARAGRAPHS)
+        elif name in _PARAGRAPHS or name in _LINES:
             self._break(blank=name in _PARAGRAPHS)
         match name:
             case "ul" | "ol" if self._lists:
@@ -154,9 +161,9 @@ class _Layout:
         if not formula.display:
             self._line.append(str(formula))
             return
-        self._break()
+        self._break_unless_in_row()
         self._line.append(str(formula))
-        self._break()
+        self._break_unless_in_row()
 
     def _script(self, element: Any, mark: str) -> None:
         """Write what was in a superscript or subscript as in TeX, unless it is a note or the end of an ordinal."""
@@ -184,13 +191,20 @@ class _Layout:
                 self._break(keep=True)
                 self._line.append(line)
         elif r"\begin{" in text and "\n" in text:
-            for number, part in enumerate(_ENVIRONMENT.split(text)):
-                if number % 3 == 0:
-                    self._line.append(_SPACE.sub(" ", part))
-                elif number % 3 == 1:
-                    self._line.append(part.strip())
+            depth = 0
+            for part in _ENVIRONMENT.split(text):
+                depth = max(0, depth + (part == r"\begin{") - (part == r"\end{"))
+                lines = part.split("\n") if depth else [part]
+                self._line.append("\n".join(_SPACE.sub(" ", line) for line in lines))
         else:
             self._line.append(_SPACE.sub(" ", text))
+
+    def _break_unless_in_row(self, *, blank: bool = False) -> None:
+        """End the line, but for the row of a table of data, which is one."""
+        if self._tables and self._tables[-1]:
+            self._line.append(" ")
+        else:
+            self._break(blank=blank)
 
     def _break(self, *, blank: bool = False, keep: bool = False) -> None:
         """End the line; `blank` sets it apart from the next, `keep` writes it as it is, empty too."""
@@ -219,7 +233,7 @@ def _is_equation(row: Any) -> bool:
 
 def _is_data(table: Any) -> bool:
     """Return whether a table is one of data, whose rows are lines, and not what lays out a page."""
-    blocks = ("table", "ul", "ol", "pre", "h1", "h2", "h3", "div")
-    return not any(name_of(inner) in blocks for inner in table.iterdescendants()) and all(
-        len(cell.findall(".//p")) < 2 for cell in table.iter("td", "th")
-    )
+    if any(name_of(inner) in _NOT_IN_DATA for inner in table.iterdescendants()):
+        return False
+    wrapped = (sum(name_of(inner) in _IN_CELLS for inner in cell.iterdescendants()) for cell in table.iter("td", "th"))
+    return all(count < 2 for count in wrapped)
