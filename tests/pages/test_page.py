@@ -125,6 +125,7 @@ def test_the_characters_of_a_page(page: str, encoding: str, server: str | None) 
         "<div>" * 100_000, "<b>" * 1500 + "x", "<table>" * 1000 + "x", "<sup>" * 1500 + "x", "<ul><li>" * 700 + "x",
         "<!--" * 100_000, "<script " * 50_000, "<a" * 100_000, "\0" * 1000 + "<p>x", "&#0;&#xD800;&#x110000;<p>x", "<",
         "<math>" * 1000, "$" * 100_000, "\\begin{a}" * 30_000 + "\n", "<math><mi>" * 900, "<p>" + "\ud800x",
+        "<script type=math/mml></script>x<span class=MathJax data-mathml='<!-- c --><math><?p ?><!-- d -->'>y</span>",
         "<span class=katex>" * 1000, "<div class=sidebar><a href=x>y</a>" * 500,
     ],
     ids=lambda html: html[:20].encode("ascii", "replace").decode(),

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
 from mathkit.pages.mathml import name_of, to_latex
+from mathkit.pages.tree import parse
 
 _TEX = re.compile(r"(?:application/x-(?:la)?tex|(?:la)?tex)\Z", re.IGNORECASE)
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*(?:\n[ \t]*|\Z)")  # to the end of its line; LaTeXML folds long lines so
@@ -159,9 +160,7 @@ def _of_script(element: Any) -> Formula | None:
     if kind.startswith("math/tex"):
         return _made(re.sub(r"\A\s*%\s*<!\[CDATA\[|%?\s*\]\]>\s*\Z", "", element.text or ""), "mode=display" in kind)
     if kind.startswith("math/mml"):
-        from lxml.html import fragment_fromstring
-
-        return _of_mathml(fragment_fromstring(element.text or "", create_parent="math"))
+        return _parsed(element.text or "")
     return None
 
 
@@ -179,15 +178,18 @@ def _of_katex(element: Any, *, display: bool) -> Formula | None:
 
 def _of_data(element: Any, display: bool) -> Formula | None:
     """Return the formula that an element keeps in an attribute, as MathJax does."""
-    from lxml.html import fragment_fromstring
-
     if tex := element.get("data-latex"):
         return _made(tex, display)
     for holder in element.iter():
-        if mathml := holder.get("data-mathml"):
-            found = _of_mathml(fragment_fromstring(mathml, create_parent="math"))
+        if found := _parsed(holder.get("data-mathml", "")):
             return Formula(found.tex, found.display or display)
     return None
+
+
+def _parsed(mathml: str) -> Formula | None:
+    """Return the formula of MathML that stands in a script or an attribute."""
+    root = parse(mathml)
+    return None if root is None else _first(root)
 
 
 def _of_image(element: Any) -> Formula | None:

@@ -23,7 +23,8 @@ _LINES = frozenset((
 _CELLS = frozenset(("td", "th"))
 _IN_CELLS = frozenset(("p", "div", "center"))  # what the content of a cell may be wrapped in
 _NOT_IN_DATA = frozenset(("table", "ul", "ol", "pre", "h1", "h2", "h3"))
-_SPACE = re.compile(r"\s+")  # no-break and wide spaces too
+_SPACE = re.compile(r"\s{2,}|[^\S ]")  # what is to be one space: no-break and wide spaces too
+_SPACES = re.compile(r"  +")
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")  # where a line may be broken, or not
 _ENVIRONMENT = re.compile(r"(\\(?:begin|end)\{)")
 _EQUATIONS = frozenset(("ltx_equation", "ltx_eqn_row"))
@@ -183,7 +184,8 @@ class _Layout:
         """Write text as a browser shows it; a TeX environment keeps its lines, for a comment ends with one."""
         if not text:
             return
-        text = _INVISIBLE.sub("", text)
+        if not text.isascii():
+            text = _INVISIBLE.sub("", text)
         if self._preformatted:
             first, *rest = text.replace("\r\n", "\n").split("\n")
             self._line.append(first)
@@ -213,7 +215,7 @@ class _Layout:
         if keep or (self._preformatted and line.strip()):
             line = line.rstrip()
         else:
-            line = re.sub(r"  +", " ", line).strip().removeprefix("| ").removesuffix(" |")
+            line = _SPACES.sub(" ", line).strip().removeprefix("| ").removesuffix(" |")
         if line or keep:
             if self._blank and self._lines and self._lines[-1]:
                 self._lines.append("")

@@ -54,7 +54,7 @@ def _read(element: Any, depth: int) -> str:
     tag = name_of(element)
     if depth > _MAX_DEPTH:
         return _characters("".join(element.itertext()))
-    children = [child for child in element if isinstance(child.tag, str)]
+    children = list(element)
     match tag:
         case "mi" | "mn" | "mo":
             return _token(tag, element)
@@ -234,6 +234,6 @@ def _join(parts: Iterable[str]) -> str:
 
 
 def name_of(element: Any) -> str:
-    """Return the name of an element without its namespace; empty for a comment."""
-    tag = element.tag
-    return tag.rpartition(":")[2].lower() if isinstance(tag, str) else ""
+    """Return the name of an element, in lower case as the parser gives it, without its prefix."""
+    tag: str = element.tag
+    return tag.rpartition(":")[2] if ":" in tag else tag
