@@ -5,9 +5,11 @@ neighbours; the hash of a token is made of its characters eight at a time. A tok
 process and release of Python, whatever stands beside it.
 """
 
+import ctypes
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -30,6 +32,12 @@ _CHUNK = 8  # characters hashed at a time
 _LONG = 512  # characters; a longer token is hashed by itself
 _PLANE_WEIGHTS = [np.uint64(weight) for weight in (1, 0x9FB21C651E98DF25, 0xD6E8FEB86659FD93)]
 _MASKS = np.array([2 ** (8 * count) - 1 for count in range(_CHUNK + 1)], np.uint64)
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's mallopt
+with suppress(AttributeError, OSError):  # another C library
+    # Arrays of a batch are used for a moment. By default each of them is new pages that are zeroed, and given back.
+    ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1 << 26)
+    ctypes.CDLL(None).mallopt(_M_TRIM_THRESHOLD, 1 << 28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ class Tokens:
         within = np.ones(total, bool)  # those that begin in one text and end in another are left out
         for end in self.bounds[1:-1].tolist():
             within[max(end - length + 1, 0) : end] = False
-        return Tokens(mix(grams[within]), bounds)
+        return Tokens(grams[within], bounds)
 
 
 def tokenize(texts: Sequence[str], *, operators: bool) -> Tokens:

@@ -5,7 +5,9 @@ What is read is told apart by its first bytes, or else by its suffix; what is wr
 
 import gzip
 import io
+import os
 import select
+import stat
 import sys
 import zlib
 from pathlib import Path
@@ -51,7 +53,7 @@ def open_input(path: str) -> IO[bytes]:
     """Open a file, or standard input for "-", decompressing what is compressed."""
     raw = open_raw(path)
     head = raw.read(4)
-    stream = io.BufferedReader(_Rejoined(head, raw), _BUFFER)
+    stream = io.BufferedReader(Source(head, raw), _BUFFER)
     match _compression(head, path):
         case "gzip":
             return cast(IO[bytes], gzip.GzipFile(fileobj=stream))  # a buffer more would lose what precedes damage
@@ -61,13 +63,10 @@ def open_input(path: str) -> IO[bytes]:
             return stream
 
 
-def would_wait(stream: IO[bytes], taken: int) -> bool:
-    """Return whether a stream of `open_input`, of which `taken` bytes were read, has nothing more to give for now.
-
-    What comes out of a decompressor is taken to be there.
-    """
+def pipe_below(stream: IO[bytes]) -> "Source | None":
+    """Return what a stream of `open_input` reads from, if that can make it wait: no file and no decompressor."""
     source = getattr(stream, "raw", None)
-    return isinstance(source, _Rejoined) and source.would_wait(taken)
+    return source if isinstance(source, Source) and not source.is_file() else None
 
 
 def open_output(path: Path, name: str) -> IO[bytes]:
@@ -90,22 +89,28 @@ def _compression(head: bytes, path: str) -> str | None:
     return _SUFFIXES.get(Path(path).suffix) if head else None
 
 
-class _Rejoined(io.RawIOBase):
-    """A stream whose first bytes were read already, put together again."""
+class Source(io.RawIOBase):
+    """A file or pipe whose first bytes were read already, put together again."""
 
     def __init__(self, head: bytes, rest: io.BufferedReader) -> None:
         self._head = head
         self._rest = rest
         self._given = 0
 
+    def is_file(self) -> bool:
+        """Return whether all that there is can be read without waiting for it."""
+        return stat.S_ISREG(os.fstat(self._rest.fileno()).st_mode)
+
     def would_wait(self, taken: int) -> bool:
         """Return whether all bytes were taken that came, and no others are there."""
         return taken == self._given and not select.select([self._rest], [], [], 0)[0]
 
     def readable(self) -> bool:
+        """Return True: it can be read."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill a buffer as far as one read goes, and return how far."""
         data = self._head or self._rest.read1(len(buffer))
         self._head = data[len(buffer) :]
         data = data[: len(buffer)]
@@ -114,6 +119,7 @@ class _Rejoined(io.RawIOBase):
         return len(data)
 
     def close(self) -> None:
+        """Close what is read from."""
         self._rest.close()
         super().close()
 

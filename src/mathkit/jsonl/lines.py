@@ -1,38 +1,44 @@
 """The lines of an input, plain or compressed."""
 
 from collections.abc import Iterator
-from typing import IO
 
 from mathkit.errors import BadData
-from mathkit.jsonl.files import CORRUPT, open_input, would_wait
+from mathkit.jsonl.files import CORRUPT, Source, open_input, pipe_below
 
 _BOM = b"\xef\xbb\xbf"
 
 
 class Lines:
-    """The lines of a file that are not blank, each with its place."""
+    """The lines of a file that are not blank."""
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._stream: IO[bytes] | None = None
+        self._number = 0
         self._taken = 0  # bytes of the file, decompressed
+        self._pipe: Source | None = None
         self.length = 0  # bytes of the last line
 
-    def __iter__(self) -> Iterator[tuple[str, bytes]]:
-        number = 0
-        with open_input(self._path) as self._stream:
+    def __iter__(self) -> Iterator[bytes]:
+        with open_input(self._path) as stream:
+            self._pipe = pipe_below(stream)
             try:
-                while line := self._stream.readline():
-                    number += 1
+                while line := stream.readline():
+                    self._number += 1
                     self.length = len(line)
                     self._taken += self.length
-                    if number == 1:
+                    if self._number == 1:
                         line = line.removeprefix(_BOM)
                     if line and not line.isspace():
-                        yield f"{self._path}:{number}", line
+                        yield line
             except CORRUPT as error:
-                raise BadData(f"{self._path}:{number + 1}: the compressed stream is broken: {error}") from None
+                place = f"{self._path}:{self._number + 1}"
+                raise BadData(f"{place}: the compressed stream is broken: {error}") from None
+
+    @property
+    def place(self) -> str:
+        """Where the last line stands."""
+        return f"{self._path}:{self._number}"
 
     def would_wait(self) -> bool:
         """Return whether the next line is not there yet."""
-        return self._stream is not None and would_wait(self._stream, self._taken)
+        return self._pipe is not None and self._pipe.would_wait(self._taken)

@@ -166,12 +166,12 @@ class Stream:
         self._output = Sink(self.output)
         for outcome in outcomes:
             match outcome:
+                case dict():
+                    self._keep([outcome], 1)
                 case Rejected(record, reason, evidence, inputs):
                     self._reject(record, reason, dict(evidence), inputs)
                 case Kept(records, inputs):
                     self._keep(records, inputs)
-                case _:
-                    self._keep([outcome], 1)
         if self._error:
             raise self._error
 
@@ -202,11 +202,11 @@ def read_file(path: str, *needs: Need) -> Iterator[Record]:
 
 
 def _records(lines: Lines, renames: Sequence[tuple[str, str]], needs: Iterable[Need]) -> Iterator[Record | Broken]:
-    for place, line in lines:
+    for line in lines:
         try:
             yield _record(line, renames, needs)
         except BadRecord as error:
-            yield Broken(place, error.reason, error.detail, {}, _raw(line))
+            yield Broken(lines.place, error.reason, error.detail, {}, _raw(line))
 
 
 def _record(line: bytes, renames: Sequence[tuple[str, str]], needs: Iterable[Need]) -> Record:

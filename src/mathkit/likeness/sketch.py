@@ -1,9 +1,9 @@
 """Texts as sets of shingles, sketches of these sets, and keys of the buckets that alike texts share.
 
-MinHash (Broder, 1997) in eight rounds of sixteen bins: one permutation fills sixteen values at once (one-permutation
-hashing, arXiv 1208.1259), so a shingle is hashed 8 times, not 128. An empty bin borrows from another one of its
+MinHash (Broder, 1997) in four rounds of 32 bins: one permutation fills 32 values at once (one-permutation hashing,
+arXiv 1208.1259), so a shingle is hashed 4 times, not 128. An empty bin borrows from another one of its
 round (optimal densification, arXiv 1703.04664). Bands and rows as in Leskovec, Rajaraman and Ullman, Mining of
-Massive Datasets, chapter 3; the values of a band are of different rounds, hence independent.
+Massive Datasets, chapter 3; neighbours in a band are of different rounds, hence independent.
 """
 
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ from mathkit.grams import ORDER, Hashes, Places, Tokens, mix, tokenize
 Sketches = NDArray[np.uint8]
 
 NGRAM = 5  # words and operators
-ROUNDS, BINS = 8, 16
+ROUNDS, BINS = 4, 32
 VALUES = ROUNDS * BINS
 NUMBER_BITS = 28  # a key's lowest bits are left for the number of a text
 _MISSED = 0.005  # of the pairs that are just similar enough, at most this share has no bucket in common
 _EMPTY = np.uint32(2**32 - 1)
-_BIN_SHIFT = np.uint32(32 - 4)  # the highest bits of a value are its bin
+_BIN_SHIFT = np.uint32(32 - 5)  # the highest bits of a value are its bin
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,9 @@ class Store:
         count = manifest.get("texts", 0)
         self.digests = Rows(self._file("digests.u64"), np.uint64, 2, count)
         self.sketches = Rows(self._file("sketches.u8"), np.uint8, sketch_width, count)
-        ends = Rows(self._file("ids.ends.i64"), np.int64, 1, count)
-        self._ids = Pieces(self._file("ids.jsonl"), ends)
+        batches = manifest.get("batches", 0)
+        self._starts = Rows(self._file("ids.starts.i64"), np.int64, 1, batches)  # the first number of each batch
+        self._ids = Pieces(self._file("ids.jsonl"), Rows(self._file("ids.ends.i64"), np.int64, 1, batches))
         self._shingles: Pieces | None = None
         if with_shingles:
             ends = Rows(self._file("shingles.ends.i64"), np.int64, 1, count)
@@ -65,8 +66,9 @@ class Store:
 
     def append(self, ids: Sequence[Any], features: Features) -> None:
         """Keep some texts, each in a cluster of its own and in no bucket yet."""
-        lines = [dump({"id": name}) for name in ids]
-        self._ids.append(b"".join(lines), np.array([len(line) for line in lines], np.int64))
+        line = dump({"ids": list(ids)})
+        self._ids.append(line, np.array([len(line)]))
+        self._starts.append(np.array([[len(self)]]))
         self.digests.append(features.digests)
         self.sketches.append(features.sketches)
         if self._shingles:
@@ -75,7 +77,8 @@ class Store:
 
     def id(self, number: int) -> Any:
         """Return the id of a text."""
-        return parse(self._ids[number])["id"]
+        batch = int(np.searchsorted(self._starts[: self._starts.count, 0], number, side="right")) - 1
+        return parse(self._ids[batch])["ids"][number - int(self._starts[batch, 0])]
 
     def shingles(self, number: int) -> NDArray[np.uint32]:
         """Return the shingles of a text."""
@@ -88,6 +91,7 @@ class Store:
             return
         self.digests.save()
         self.sketches.save()
+        self._starts.save()
         self._ids.save()
         if self._shingles:
             self._shingles.save()
@@ -95,7 +99,13 @@ class Store:
         clusters = f"clusters-{count}.u32"
         replace_file(self._directory / clusters, self.clusters.parents.tobytes())
         runs = [self._save_run(run, f"run-{count}-{place}.u64") for place, run in enumerate(self.buckets.runs)]
-        manifest = {"settings": self._settings, "texts": count, "clusters": clusters, "runs": runs}
+        manifest = {
+            "settings": self._settings,
+            "texts": count,
+            "batches": self._starts.count,
+            "clusters": clusters,
+            "runs": runs,
+        }
         replace_file(self._directory / _MANIFEST, json.dumps(manifest, indent=1).encode())
         for path in [*self._directory.glob("run-*"), *self._directory.glob("clusters-*")]:
             if path.name not in (*runs, clusters):
