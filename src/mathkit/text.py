@@ -6,6 +6,7 @@ their own, for their scripts put no spaces between words.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 LEVELS = ("exact", "ws", "latex", "latex+num")
 
@@ -21,7 +22,8 @@ _SIZING = re.compile(r"\\(?:left|right|[bB]ig+[lrm]?)(?![a-zA-Z])")
 _SPACING = re.compile(r"\\(?:[,;:!> ]|quad(?![a-zA-Z])|qquad(?![a-zA-Z]))|(?<!\\)~")
 _DELIMITER = re.compile(r"(?<!\\)\$+|\\[()\[\]]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_CLUSTER = re.compile(r".[\u0300-\u036f\u1160-\u11ff\u3099\u309a]*", re.DOTALL)  # what NFKC may compose
+_CLUSTER = re.compile(r".[\u0300-\u036f\u1160-\u11ff\u3099\u309a]*", re.DOTALL)  # what NFKC composes most often
+_RUN = re.compile(r"\S+|\s+")  # NFKC composes nothing across white space
 _BOX_OR_BRACE = re.compile(r"(?P<box>\\(?:boxed|fbox)\s*\{)|\\.|[{}]", re.DOTALL)
 
 
@@ -42,7 +44,7 @@ def normalize(text: str, level: str) -> str:
         return text
     if level == "ws":
         return " ".join(text.split())
-    text = plain_latex(unicodedata.normalize("NFKC", text).lower())
+    text = fold(text)
     if "\\" in text or "$" in text or "~" in text:
         text = _DELIMITER.sub("", _SPACING.sub(" ", text))
     if level == "latex+num":
@@ -59,13 +61,27 @@ def plain_latex(text: str) -> str:
     return _SIZING.sub("", _FRACTION.sub(r"\\frac", text)) if "\\" in text else text
 
 
+def fold(text: str) -> str:
+    r"""Return a text with Unicode's compatible forms, cases and LaTeX's spelling variants made one.
+
+    >>> fold(r"Ｘ² = \dfrac{1}{2}")
+    'x2 = \\frac{1}{2}'
+    """
+    return plain_latex((text if text.isascii() else unicodedata.normalize("NFKC", text)).lower())
+
+
 def words(text: str) -> list[str]:
     r"""Return the lower-cased runs of letters and digits of a text, and each CJK character by itself.
 
     >>> words(r"小明有$\dfrac{1}{2}$ of X_1 Apples")
     ['小', '明', '有', 'frac', '1', '2', 'of', 'x', '1', 'apples']
     """
-    return _WORD.findall(plain_latex(unicodedata.normalize("NFKC", text).lower()))
+    return folded_words(fold(text))
+
+
+def folded_words(text: str) -> list[str]:
+    """Return the `words` of a text that `fold` returned."""
+    return _WORD.findall(text)
 
 
 def symbols(text: str) -> list[str]:
@@ -78,32 +94,51 @@ def symbols(text: str) -> list[str]:
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
-    """Return where each of `words(text)` stands in the text itself, as [start, end) in characters.
+    r"""Return where each of `words(text)` stands in the text itself, as [start, end) in characters.
 
     Normalisation can merge and split characters; a word is given the original characters that it came from.
+
+    >>> word_spans(r"\left(½ OF")
+    [(6, 7), (6, 7), (8, 10)]
     """
-    origin: list[int] = []  # for each character of the normalised text, the original position it came from
+    folded, origin = _with_origins(text)
+    folded = _FRACTION.sub(_blank_letter, folded)
     pieces: list[str] = []
+    places: list[int] = []  # for each character of the pieces, its place in the folded text
+    start = 0
+    for end, following in [*(match.span() for match in _SIZING.finditer(folded)), (len(folded), 0)]:
+        pieces.append(folded[start:end])
+        places.extend(range(start, end))
+        start = following
+    return [
+        (origin[places[match.start()]], _end(origin, places[match.end() - 1] + 1))
+        for match in _WORD.finditer("".join(pieces))
+    ]
+
+
+def _with_origins(text: str) -> tuple[str, Sequence[int]]:
+    """Return a text in NFKC and lower case, and for each character (and the end) the place it came from."""
+    if text.isascii():
+        return text.lower(), range(len(text) + 1)
+    normal = unicodedata.normalize("NFKC", text)
+    for pattern in (_CLUSTER, _RUN):  # the first is finer, but wrong for some scripts
+        clusters = pattern.findall(text)
+        pieces = [unicodedata.normalize("NFKC", cluster) for cluster in clusters]
+        if "".join(pieces) == normal:
+            break
+    origin: list[int] = []
     position = 0
-    for cluster in _CLUSTER.findall(text):
-        piece = unicodedata.normalize("NFKC", cluster).lower()
-        pieces.append(piece)
-        origin.extend([position] * len(piece))
+    for cluster, piece in zip(clusters, pieces, strict=True):
+        origin.extend([position] * len(piece.lower()))
         position += len(cluster)
-    origin.append(position)
-    blanked = _SIZING.sub(_blank, _FRACTION.sub(_blank_letter, "".join(pieces)))
-    return [(origin[match.start()], _end(origin, match.end())) for match in _WORD.finditer(blanked)]
-
-
-def _blank(match: re.Match[str]) -> str:
-    return " " * len(match[0])
+    return normal.lower(), [*origin, position]
 
 
 def _blank_letter(match: re.Match[str]) -> str:
     return r" \frac"  # as long as \dfrac, so that every position stays
 
 
-def _end(origin: list[int], end: int) -> int:
+def _end(origin: Sequence[int], end: int) -> int:
     last = origin[end - 1]
     while end < len(origin) and origin[end] == last:
         end += 1
