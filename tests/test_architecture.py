@@ -14,7 +14,8 @@ SOURCE = Path(mathkit.__file__).parent
 LAYERS = {
     "errors": 0, "records": 0,
     "jsonl": 1, "text": 1, "prompts": 1, "parallel": 1, "spool": 1,
-    "dialects": 2, "derivations": 2, "grams": 2, "expressions": 2, "metrics": 2, "backends": 2, "answers": 3,
+    "dialects": 2, "derivations": 2, "grams": 2, "expressions": 2, "metrics": 2, "backends": 2,
+    "answers": 3, "overlap": 3,
     "stages": 4,
     "cli": 5,
 }  # fmt: skip

@@ -3,8 +3,9 @@ from functools import cache
 
 import pytest
 
+from mathkit.overlap import Benchmarks
 from mathkit.records import Rejected
-from mathkit.stages.decontam import Benchmarks, mark_contaminated
+from mathkit.stages.decontam import add_benchmark, mark_contaminated
 from mathkit.text import words
 from tests.conftest import ROOT
 
@@ -21,11 +22,11 @@ def run(
     ngram: int = 13,
     lcs: float = 0.6,
     units=("problem",),
+    jobs: int = 1,
 ):
     benchmarks = Benchmarks(ngram=ngram, lcs=lcs, either=either)
-    for item in items:
-        benchmarks.add("bench", item, units)
-    return list(mark_contaminated(records, benchmarks, units=list(units), ngram=ngram))
+    add_benchmark(benchmarks, "bench", items, units=units)
+    return list(mark_contaminated(records, benchmarks, units=units, jobs=jobs))
 
 
 def common(one: list[str], other: list[str]) -> int:

@@ -1,14 +1,16 @@
 """mathkit decontam."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from orjson import Fragment
 from typer import Option
 
 from mathkit.cli import options
 from mathkit.jsonl import Stream, dump, read_file
-from mathkit.records import Outcome, Rejected
+from mathkit.records import Outcome, Record
 
 
 def decontam(
@@ -35,41 +37,63 @@ def decontam(
         cat examples/data/problems-en.jsonl | mathkit decontam --against examples/data/benchmark-en.jsonl | tail -1
     """
     from mathkit.dialects import problem_or_text, solution_of
-    from mathkit.stages.decontam import Benchmarks, mark_contaminated
+    from mathkit.overlap import Benchmarks
+    from mathkit.stages.decontam import add_benchmark, mark_contaminated
 
     units = ["problem", "solution"] if solutions else ["problem"]
     needs = [problem_or_text, solution_of] if solutions else [problem_or_text]
     options.check_report(report)
     benchmarks = Benchmarks(ngram=ngram, lcs=lcs, either=rule == "or")
     for name, path in zip(_names(against), against, strict=True):
-        for record in read_file(path, *needs):
-            benchmarks.add(name, record, units)
+        add_benchmark(benchmarks, name, read_file(path, *needs), units=units)
 
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in benchmarks.sizes}
-    records = stream.read(*needs)
-    stream.write(_noting(mark_contaminated(records, benchmarks, units=units, ngram=ngram), found))
+    outcomes = mark_contaminated(stream.read(*needs), benchmarks, units=units, jobs=stream.jobs)
     if report:
-        report.write_bytes(dump(_report(found, benchmarks.sizes)))
+        found = {name: _Found(ids) for name, ids in benchmarks.ids.items()}
+        stream.write(_noting(outcomes, found))
+        report.write_bytes(dump({name: one.report() for name, one in found.items()}))
+    else:
+        stream.write(outcomes)
 
 
-def _noting(outcomes: Iterable[Outcome], found: dict[str, list[dict[str, Any]]]) -> Iterator[Outcome]:
-    for outcome in outcomes:
-        if isinstance(outcome, Rejected):
-            evidence = dict(outcome.evidence)
-            found[evidence.pop("benchmark")].append({"id": outcome.record["id"], **evidence})
-        yield outcome
+class _Found:
+    """What was found in one benchmark; a hit is held as the line it will be."""
 
+    def __init__(self, ids: list[Any]) -> None:
+        self._ids = ids
+        self._records: Counter[int] = Counter()  # that leak each item
+        self._hits: list[bytes] = []
+        self._matched = Counter(ngram=0, lcs=0, whole=0)
 
-def _report(found: dict[str, list[dict[str, Any]]], sizes: dict[str, int]) -> dict[str, Any]:
-    return {
-        name: {
-            "items": sizes[name],
-            "items_found": len({str(hit["benchmark_id"]) for hit in hits}),
-            "records_rejected": len(hits),
-            "hits": hits,
+    def add(self, record: Record, evidence: dict[str, Any], numbers: Iterable[int]) -> None:
+        hit = {"id": record["id"], **evidence}
+        del hit["benchmark"]
+        self._hits.append(dump(hit).rstrip())
+        self._matched[evidence["matched"]] += 1
+        self._records.update(numbers)
+
+    def report(self) -> dict[str, Any]:
+        items = [
+            {"benchmark_id": self._ids[number], "records": count} for number, count in sorted(self._records.items())
+        ]
+        return {
+            "items": len(self._ids),
+            "items_found": len(items),
+            "records_rejected": len(self._hits),
+            "matched": dict(self._matched),
+            "found": items,
+            "hits": [Fragment(hit) for hit in self._hits],
         }
-        for name, hits in found.items()
-    }
+
+
+def _noting(outcomes: Iterable[Outcome], found: dict[str, _Found]) -> Iterator[Outcome]:
+    from mathkit.stages.decontam import Leaked
+
+    for outcome in outcomes:
+        if isinstance(outcome, Leaked):
+            for finding in outcome.findings:
+                found[finding.evidence["benchmark"]].add(outcome.record, finding.evidence, finding.numbers)
+        yield outcome
 
 
 def _names(paths: list[str]) -> list[str]:
