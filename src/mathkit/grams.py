@@ -20,11 +20,12 @@ from mathkit.text import CJK, OPERATORS
 
 Hashes = NDArray[np.uint64]
 Places = NDArray[np.int64]
-Characters = NDArray[np.uint8] | NDArray[np.uint32]
+Octets = NDArray[np.uint8]
 
 ORDER = np.uint64(0x9E3779B97F4A7C15)  # a factor that tells the earlier of two hashes from the later
 
 _WORD, _SINGLE = 1, 2  # a character of a word; a character that is a token by itself. 0 separates
+_CODECS = ("ascii", "utf-32-le")  # of narrow and of wide characters
 _CHUNK = 8  # characters hashed at a time
 _LONG = 512  # characters; a longer token is hashed by itself
 _PLANE_WEIGHTS = [np.uint64(weight) for weight in (1, 0x9FB21C651E98DF25, 0xD6E8FEB86659FD93)]
@@ -78,14 +79,14 @@ def tokenize(texts: Sequence[str], *, operators: bool) -> Tokens:
     """
     plain = [number for number, text in enumerate(texts) if text.isascii()]
     if len(plain) == len(texts):
-        return _tokenize([text.encode("ascii") for text in texts], np.uint8, operators)
+        return _tokenize([text.encode() for text in texts], wide=False, operators=operators)
     others = [number for number, text in enumerate(texts) if not text.isascii()]
     wide = [texts[number].encode("utf-32-le", "surrogatepass") for number in others]
     if not plain:
-        return _tokenize(wide, np.uint32, operators)
-    narrow = [texts[number].encode("ascii") for number in plain]
-    parts = _tokenize(narrow, np.uint8, operators), _tokenize(wide, np.uint32, operators)
-    return _interleaved(parts, (plain, others), len(texts))
+        return _tokenize(wide, wide=True, operators=operators)
+    narrow = [texts[number].encode() for number in plain]
+    parts = [_tokenize(narrow, wide=False, operators=operators), _tokenize(wide, wide=True, operators=operators)]
+    return _interleaved(parts, [plain, others])
 
 
 def mix(hashes: Hashes) -> Hashes:
@@ -95,9 +96,9 @@ def mix(hashes: Hashes) -> Hashes:
     return hashes ^ (hashes >> np.uint64(31))
 
 
-def _interleaved(parts: tuple[Tokens, Tokens], numbers: tuple[list[int], list[int]], count: int) -> Tokens:
-    """Put the tokens of two groups of texts in the order of the texts."""
-    sizes = np.zeros(count, np.int64)
+def _interleaved(parts: list[Tokens], numbers: list[list[int]]) -> Tokens:
+    """Put the tokens of groups of texts, of which the numbers are given, in the order of the texts."""
+    sizes = np.zeros(sum(map(len, numbers)), np.int64)
     for part, own in zip(parts, numbers, strict=True):
         sizes[own] = np.diff(part.bounds)
     bounds = np.concatenate([[0], np.cumsum(sizes)])
@@ -108,39 +109,38 @@ def _interleaved(parts: tuple[Tokens, Tokens], numbers: tuple[list[int], list[in
     return Tokens(hashes, bounds)
 
 
-def _tokenize(encoded: list[bytes], width: type[np.uint8 | np.uint32], operators: bool) -> Tokens:
-    """Return the tokens of texts that are encoded in characters of one width."""
-    size = np.dtype(width).itemsize
+def _tokenize(encoded: list[bytes], *, wide: bool, operators: bool) -> Tokens:
+    """Return the tokens of texts in ASCII, or in UTF-32 if `wide`."""
+    size = 4 if wide else 1
     gap = bytes(size)  # a character that separates; before the first text, too
-    characters = np.frombuffer(gap.join([b"", *encoded, b""]), width)
-    kinds = _kinds_of(width, operators).take(characters)
+    joined = gap.join([b"", *encoded, b""])
+    kinds = _kinds(wide=wide, operators=operators).take(np.frombuffer(joined, np.uint32 if wide else np.uint8))
     is_word, is_single = kinds == _WORD, kinds == _SINGLE
     starts = np.flatnonzero((is_word[1:] & ~is_word[:-1]) | is_single[1:]) + 1
     ends = np.flatnonzero((is_word[:-1] & ~is_word[1:]) | is_single[:-1]) + 1
     firsts = np.array([0, *accumulate(len(text) // size + 1 for text in encoded)], np.int64) + 1
     bounds = np.searchsorted(starts, firsts)
-    return Tokens(_hash_all(characters, starts, ends - starts), bounds)
+    return Tokens(_hash_all(joined, starts, ends - starts, wide=wide), bounds)
 
 
-def _hash_all(characters: Characters, starts: Places, lengths: Places) -> Hashes:
+def _hash_all(joined: bytes, starts: Places, lengths: Places, *, wide: bool) -> Hashes:
     """Return a hash of each token: of its characters' lowest bytes, and of the higher bytes of wide ones.
 
     A plane of nothing but zeros adds nothing, so that a word of ASCII has one hash at every width.
     """
-    if characters.dtype == np.uint8:
-        found = _fold(characters, starts, lengths)
-    else:
-        planes = (np.right_shift(characters, 8 * plane).astype(np.uint8) for plane in range(3))
-        found = np.zeros(len(starts), np.uint64)
-        for plane, weight in zip(planes, _PLANE_WEIGHTS, strict=True):
-            found += _fold(plane, starts, lengths) * weight
+    size = 4 if wide else 1
+    planes = np.frombuffer(joined, np.uint8).reshape(-1, size).T[:3]
+    found = np.zeros(len(starts), np.uint64)
+    for plane, weight in zip(planes, _PLANE_WEIGHTS, strict=False):
+        found += _fold(plane, starts, lengths) * weight
     for number in np.flatnonzero(lengths > _LONG).tolist():
-        token = characters[starts[number] : starts[number] + lengths[number]].astype("<u4").tobytes()
-        found[number] = int.from_bytes(blake2b(token, digest_size=8).digest(), "little")
+        token = joined[size * starts[number] : size * (starts[number] + lengths[number])]
+        text = token.decode(_CODECS[wide], "surrogatepass").encode("utf-8", "surrogatepass")
+        found[number] = int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
     return found
 
 
-def _fold(octets: NDArray[np.uint8], starts: Places, lengths: Places) -> Hashes:
+def _fold(octets: Octets, starts: Places, lengths: Places) -> Hashes:
     """Return a hash of the first _LONG bytes of each token; that of zeros is 0."""
     padded = np.concatenate([octets, np.zeros(_CHUNK, np.uint8)])
     eights = np.ndarray(len(octets) + 1, "<u8", padded, strides=(1,))  # the eight bytes from each place on
@@ -155,11 +155,10 @@ def _fold(octets: NDArray[np.uint8], starts: Places, lengths: Places) -> Hashes:
 
 
 @cache
-def _kinds_of(width: type[np.uint8 | np.uint32], operators: bool) -> NDArray[np.uint8]:
-    """Return the kind of every character of a width, by its code."""
-    count = 128 if width is np.uint8 else sys.maxunicode + 1
-    kinds = np.zeros(max(count, 256), np.uint8)
-    every = "".join(map(chr, range(count)))
+def _kinds(*, wide: bool, operators: bool) -> Octets:
+    """Return the kind of every character, by its code."""
+    every = "".join(map(chr, range(sys.maxunicode + 1 if wide else 128)))
+    kinds = np.zeros(len(every), np.uint8)
     single = rf"[{CJK}{re.escape(OPERATORS)}]+" if operators else rf"[{CJK}]+"
     for pattern, kind in ((r"[^\W_]+", _WORD), (single, _SINGLE)):
         for match in re.finditer(pattern, every):
