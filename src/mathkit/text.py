@@ -101,19 +101,36 @@ def word_spans(text: str) -> list[tuple[int, int]]:
     >>> word_spans(r"\left(½ OF")
     [(6, 7), (6, 7), (8, 10)]
     """
-    folded, origin = _with_origins(text)
-    folded = _FRACTION.sub(_blank_letter, folded)
-    pieces: list[str] = []
-    places: list[int] = []  # for each character of the pieces, its place in the folded text
-    start = 0
-    for end, following in [*(match.span() for match in _SIZING.finditer(folded)), (len(folded), 0)]:
-        pieces.append(folded[start:end])
-        places.extend(range(start, end))
-        start = following
-    return [
-        (origin[places[match.start()]], _end(origin, places[match.end() - 1] + 1))
-        for match in _WORD.finditer("".join(pieces))
-    ]
+    places = _WordPlaces(text)
+    return [places.span(number, number) for number in range(len(places.words))]
+
+
+def run_span(text: str, first: int, count: int) -> tuple[int, int]:
+    """Return where `count` of `words(text)` in a row stand in the text itself, as [start, end) in characters.
+
+    >>> run_span("Is it 1, 2 or 3?", 1, 3)
+    (3, 10)
+    """
+    return _WordPlaces(text).span(first, first + count - 1)
+
+
+class _WordPlaces:
+    """The words of a text, and the way from them back to the characters they came from."""
+
+    def __init__(self, text: str) -> None:
+        folded, self._origin = _with_origins(text)
+        folded = _FRACTION.sub(_blank_letter, folded)
+        shown = _SIZING.sub("", folded)
+        self._places: Sequence[int] = range(len(folded))  # of the characters that are shown
+        if len(shown) != len(folded):
+            hidden = {place for match in _SIZING.finditer(folded) for place in range(*match.span())}
+            self._places = [place for place in self._places if place not in hidden]
+        self.words = [match.span() for match in _WORD.finditer(shown)]
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Return where the first to the last of some words stand."""
+        start, end = self._places[self.words[first][0]], self._places[self.words[last][1] - 1] + 1
+        return self._origin[start], _end(self._origin, end)
 
 
 def _with_origins(text: str) -> tuple[str, Sequence[int]]:

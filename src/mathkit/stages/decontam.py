@@ -4,18 +4,18 @@ The rule, its sources and what is ours are in `mathkit.overlap.benchmarks`. Reco
 threads: what the comparison costs is done in numpy and rapidfuzz, outside Python's lock.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from mathkit.dialects import poses_problem, problem_or_text, solution_of
+from mathkit.dialects import poses_problem, problem_of, solution_of, text_of
 from mathkit.overlap import Benchmarks, Leak
 from mathkit.parallel import ordered_map
 from mathkit.records import Outcome, Record, Rejected
-from mathkit.text import word_spans, words
+from mathkit.text import run_span, words
 
-UNITS: dict[str, Callable[[Record], str | None]] = {"problem": problem_or_text, "solution": solution_of}
+UNITS = ("problem", "solution")
 
 _RECORDS = 256  # in a batch, at most
 _CHARACTERS = 1 << 20  # in the texts of a batch, but for those of its last record
@@ -37,10 +37,9 @@ class Leaked(Rejected):
 
 
 def add_benchmark(benchmarks: Benchmarks, name: str, records: Iterable[Record], *, units: Sequence[str]) -> None:
-    """Add the records of a benchmark: their problems, their solutions or both."""
+    """Add the records of a benchmark: of each those of the UNITS that are named."""
     for record in records:
-        texts = {unit: text for unit in units if (text := UNITS[unit](record)) is not None}
-        benchmarks.add(name, record["id"], texts)
+        benchmarks.add(name, record["id"], _texts(record, units).units)
 
 
 def mark_contaminated(
@@ -52,25 +51,35 @@ def mark_contaminated(
     """
     benchmarks.index()
     judge = partial(_judge, benchmarks=benchmarks)
-    for outcomes in ordered_map(judge, _batches(records, units), jobs):
+    for outcomes in ordered_map(judge, _batches(_texts(record, units) for record in records), jobs):
         yield from outcomes
 
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """The texts of one record, by unit."""
+    """The texts of a record by unit, and whether that of its problem is a document's."""
 
     record: Record
     units: dict[str, str]
+    is_document: bool
 
 
-def _batches(records: Iterable[Record], units: Sequence[str]) -> Iterator[list[_Texts]]:
+def _texts(record: Record, units: Sequence[str]) -> _Texts:
+    poses = poses_problem(record)
+    texts: dict[str, str] = {}
+    if "problem" in units:
+        texts["problem"] = problem_of(record) if poses else text_of(record)
+    if "solution" in units and (solution := solution_of(record)) is not None:
+        texts["solution"] = solution
+    return _Texts(record, texts, not poses)
+
+
+def _batches(records: Iterable[_Texts]) -> Iterator[list[_Texts]]:
     batch: list[_Texts] = []
     characters = 0
-    for record in records:
-        texts = {unit: text for unit in units if (text := UNITS[unit](record)) is not None}
-        batch.append(_Texts(record, texts))
-        characters += sum(map(len, texts.values()))
+    for texts in records:
+        batch.append(texts)
+        characters += sum(map(len, texts.units.values()))
         if len(batch) == _RECORDS or characters >= _CHARACTERS:
             yield batch
             batch, characters = [], 0
@@ -82,7 +91,7 @@ def _judge(batch: Sequence[_Texts], *, benchmarks: Benchmarks) -> list[Outcome]:
     leaks: list[list[tuple[str, Leak]]] = [[] for _ in batch]
     for unit in UNITS:
         numbers = [number for number, texts in enumerate(batch) if unit in texts.units]
-        documents = [unit == "problem" and not poses_problem(batch[number].record) for number in numbers]
+        documents = [unit == "problem" and batch[number].is_document for number in numbers]
         found = benchmarks.leaks(unit, [batch[number].units[unit] for number in numbers], documents)
         for number, leaked in zip(numbers, found, strict=True):
             leaks[number] += [(unit, leak) for leak in leaked]
@@ -109,15 +118,14 @@ def _rejected(texts: _Texts, leaks: Sequence[tuple[str, Leak]], ngram: int) -> L
 
 
 def _evidence(text: str, unit: str, leak: Leak, ngram: int) -> dict[str, Any]:
-    spans = word_spans(text)
-    first, length = leak.run or (0, len(spans))
-    assert first + length <= len(spans), f"word_spans and words differ on {text!r}"
+    its_words = words(text)
+    first, count = leak.run or (0, len(its_words))
     return {
         "benchmark": leak.item.benchmark,
         "benchmark_id": leak.item.id,
         "unit": unit,
         "matched": leak.matched,
-        "ngram": " ".join(words(text)[first : first + ngram]) if leak.run else None,
+        "ngram": " ".join(its_words[first : first + ngram]) if leak.run else None,
         "lcs": round(leak.lcs, 4),
-        "span": [spans[first][0], spans[first + length - 1][1]] if spans else [0, len(text)],
+        "span": run_span(text, first, count) if count else (0, len(text)),
     }
