@@ -9,6 +9,7 @@ from orjson import Fragment
 from typer import Option
 
 from mathkit.cli import options
+from mathkit.cli.console import say
 from mathkit.jsonl import Stream, dump, read_file
 from mathkit.records import Outcome, Record
 
@@ -46,6 +47,8 @@ def decontam(
     benchmarks = Benchmarks(ngram=ngram, lcs=lcs, either=rule == "or")
     for name, path in zip(_names(against), against, strict=True):
         add_benchmark(benchmarks, name, read_file(path, *needs), units=units)
+        if not benchmarks.ids[name] and not stream.quiet:
+            say(f"mathkit decontam: {path}: holds no record; nothing is compared with it")
 
     outcomes = mark_contaminated(stream.read(*needs), benchmarks, units=units, jobs=stream.jobs)
     if report:

@@ -38,6 +38,7 @@ class Leaked(Rejected):
 
 def add_benchmark(benchmarks: Benchmarks, name: str, records: Iterable[Record], *, units: Sequence[str]) -> None:
     """Add the records of a benchmark: of each those of the UNITS that are named."""
+    benchmarks.ids.setdefault(name, [])
     for record in records:
         benchmarks.add(name, record["id"], _texts(record, units).units)
 
