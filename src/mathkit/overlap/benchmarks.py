@@ -10,12 +10,14 @@ of a long text reaches any share by chance.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
-from rapidfuzz.process import cpdist
+from rapidfuzz.process import cdist
 
 from mathkit.grams import Places, Tokens, tokenize
 from mathkit.overlap.ngrams import NgramIndex, Shared
@@ -143,12 +145,12 @@ class _Shelf:
         """Return for each text the items whose common subsequence is long enough, n-gram or not."""
         if self._similar is None:
             return {}
-        longest = int(self._sizes.max())
-        able = (batch.sizes >= self._ngram) & ~(batch.documents & (batch.sizes > _LONGER * longest))
-        texts, items = self._similar.pairs(batch.tokens, np.flatnonzero(able))
+        numbers = np.flatnonzero(batch.sizes >= self._ngram)
+        smallest = np.where(batch.documents, -(-batch.sizes // _LONGER), 0)  # that need no window
+        texts, items = self._similar.pairs(batch.tokens, numbers, smallest[numbers])
         whole = ~self._needs_window(batch, texts, items)
         texts, items = texts[whole], items[whole]
-        common = self._common(batch.spellings.of(texts.tolist()), items)
+        common = self._common([batch.spellings[text] for text in texts.tolist()], items)
         return self._enough(batch, texts, items, common, [None] * len(texts), either=False)
 
     def _shared_matches(self, batch: "_Batch", shared: Shared) -> dict[int, _Matches]:
@@ -180,10 +182,15 @@ class _Shelf:
     def _needs_window(self, batch: "_Batch", texts: Places, items: Places) -> Flags:
         return batch.documents[texts] & (batch.sizes[texts] > _LONGER * self._sizes[items])
 
-    def _common(self, strings: list[str], items: Places) -> Places:
+    def _common(self, strings: Sequence[str], items: Places) -> Places:
         """Return the length of the longest common subsequence of each string and each item, pair by pair."""
         others = [self._strings[item] for item in items.tolist()]
-        return cpdist(strings, others, scorer=LCSseq.similarity, dtype=np.int64)
+        found = []
+        for string, group in groupby(zip(strings, others, strict=True), itemgetter(0)):
+            found += cdist([string], [other for _, other in group], scorer=LCSseq.similarity, dtype=np.int64)[
+                0
+            ].tolist()
+        return np.array(found, np.int64)
 
     def _enough(
         self,
