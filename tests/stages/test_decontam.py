@@ -220,9 +220,15 @@ def test_a_pair_at_the_bound_is_not_lost_among_rare_words() -> None:
     item = numbered(*range(30))
     common_words = [numbered(*range(29, -1, -1)), numbered(*range(0, 30, 2), *range(1, 30, 2))]
     rare = numbered(*range(100, 130))
-    record = numbered(200, 201, 202, 100, 101, 102, *range(18), 203, 204, 205, 110, 111, 112)
-    (outcome,) = run([record], [item, *common_words, rare], either=True)
+    record = numbered(200, 201, 202, *range(9), 100, 101, 102, *range(9, 18), 203, 204, 205, 110, 111, 112)
+    items = [item, *common_words, rare]
+    (outcome,) = run([record], items, either=True)
     assert (outcome.evidence["benchmark_id"], outcome.evidence["lcs"]) == (item["id"], 0.6)
+    (longer,) = run([item], [record, *items[1:]], either=True)  # and the other way round, in a longer text
+    assert longer.evidence["benchmark_id"] == common_words[1]["id"]
+    padded = numbered(*range(30), 400, 401, 402, 403)
+    outcome = run([padded], [record, rare], either=True)[0]
+    assert (outcome.evidence["benchmark_id"], outcome.evidence["lcs"]) == (record["id"], 0.6)
 
 
 @pytest.mark.parametrize(

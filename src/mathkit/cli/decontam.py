@@ -30,9 +30,9 @@ def decontam(
     """Drop what leaks a benchmark: a shared 13-gram and a long common subsequence.
 
     Compares problem with problem (the text of a document without one), in words, without punctuation and cases, where a
-    Chinese character or a LaTeX command is a word too. A
-    text of fewer words than the n-gram is dropped when it equals an item as a whole. Rejects name the benchmark, its
-    item, the n-gram, the common subsequence's share and the characters it spans.
+    Chinese character or a LaTeX command is a word too. A text of fewer words than the n-gram is dropped when it equals
+    an item as a whole. Rejects name the benchmark, its item, what matched, the n-gram, the common subsequence's share
+    and the characters it spans; the report counts an item in every benchmark where it was found.
 
     Example:
         cat examples/data/problems-en.jsonl | mathkit decontam --against examples/data/benchmark-en.jsonl | tail -1
