@@ -224,8 +224,8 @@ def test_a_pair_at_the_bound_is_not_lost_among_rare_words() -> None:
     items = [item, *common_words, rare]
     (outcome,) = run([record], items, either=True)
     assert (outcome.evidence["benchmark_id"], outcome.evidence["lcs"]) == (item["id"], 0.6)
-    (longer,) = run([item], [record, *items[1:]], either=True)  # and the other way round, in a longer text
-    assert longer.evidence["benchmark_id"] == common_words[1]["id"]
+    (longer,) = run([item], [record, *items[1:]], either=True)  # and the other way round
+    assert (longer.evidence["benchmark_id"], longer.evidence["lcs"]) == (record["id"], 0.6)
     padded = numbered(*range(30), 400, 401, 402, 403)
     outcome = run([padded], [record, rare], either=True)[0]
     assert (outcome.evidence["benchmark_id"], outcome.evidence["lcs"]) == (record["id"], 0.6)
