@@ -53,7 +53,7 @@ def test_a_word_of_a_benchmark_takes_tens_of_bytes(either: bool, most: int) -> N
     texts = [" ".join(f"w{word}" for word in draw.zipf(1.5, 100).clip(max=20_000)) for _ in range(1000)]
     tokenize(["a", "é"], operators=False)  # the tables that are made once
     tracemalloc.start()
-    benchmarks = Benchmarks(ngram=13, lcs=0.6, either=either)
+    benchmarks = Benchmarks(ngram=13, lcs=0.6, either=either, level="latex")
     for number, text in enumerate(texts):
         benchmarks.add("bench", number, {"problem": text})
     benchmarks.index()

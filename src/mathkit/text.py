@@ -21,6 +21,7 @@ _FRACTION = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
 _SIZING = re.compile(r"\\(?:left|right|[bB]ig+[lrm]?)(?![a-zA-Z])")
 _SPACING = re.compile(r"\\(?:[,;:!> ]|quad(?![a-zA-Z])|qquad(?![a-zA-Z]))|(?<!\\)~")
 _DELIMITER = re.compile(r"(?<!\\)\$+|\\[()\[\]]")
+_DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _CLUSTER = re.compile(r".[\u0300-\u036f\u1160-\u11ff\u3099\u309a]*", re.DOTALL)  # what NFKC composes most often
 _RUN = re.compile(r"\S+|\s+")  # NFKC composes nothing across white space
@@ -68,6 +69,15 @@ def fold(text: str) -> str:
     'x2 = \\frac{1}{2}'
     """
     return plain_latex((text if text.isascii() else unicodedata.normalize("NFKC", text)).lower())
+
+
+def numbers_alike(folded: str) -> str:
+    """Return a folded text with 0 for every run of digits; each word begins and ends where it did.
+
+    >>> numbers_alike("3.5 apples of x12")
+    '0.0 apples of x0'
+    """
+    return _DIGITS.sub("0", folded)
 
 
 def words(text: str) -> list[str]:

@@ -81,6 +81,7 @@ def test_the_report_shows_for_each_record_its_worst_match_in_the_benchmark(repor
         "id": "both",
         "benchmark_id": "a",
         "unit": "problem",
+        "level": "latex",
         "matched": "ngram",
         "ngram": words(*range(13)),
         "lcs": 0.8,

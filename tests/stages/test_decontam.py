@@ -27,8 +27,9 @@ def run(
     lcs: float = 0.6,
     units=("problem",),
     jobs: int = 1,
+    level: str = "latex",
 ):
-    benchmarks = Benchmarks(ngram=ngram, lcs=lcs, either=either)
+    benchmarks = Benchmarks(ngram=ngram, lcs=lcs, either=either, level=level)
     add_benchmark(benchmarks, "bench", items, units=units)
     return list(mark_contaminated(records, benchmarks, units=units, jobs=jobs))
 
@@ -91,6 +92,7 @@ def shown(record: dict, found: dict[str, tuple], *, ngram: int) -> dict | None:
         "benchmark": "bench",
         "benchmark_id": worst,
         "unit": "problem",
+        "level": "latex",
         "matched": matched,
         "ngram": " ".join(words(text)[first : first + ngram]) if matched == "ngram" else None,
         "lcs": round(float(share), 4),
@@ -141,6 +143,9 @@ def test_what_is_found_is_what_comparing_every_pair_finds(
     for outcome, found in zip(outcomes, every, strict=True):
         if found:
             assert outcome.findings[0].numbers == {int(name[1:]) for name in found}
+
+    alike = run(records, items, ngram=ngram, lcs=float(lcs), either=either, level="latex+num")
+    assert all(isinstance(outcome, Rejected) for outcome, found in zip(alike, every, strict=True) if found)
 
     with pytest.MonkeyPatch.context() as patch:  # words of one length have one hash: no hash decides anything
         patch.setattr("mathkit.grams._hash_all", bad_hashes)
@@ -283,6 +288,45 @@ def test_a_planted_leak_is_found_as_a_problem_and_in_a_page(name: str, either: b
         {"id": 3, "text": PAGE},
         {"id": 4, "problem": PAGE},
     ]
+
+
+def test_numbers_are_alike_if_asked_and_the_verdict_says_so() -> None:
+    item = {
+        "id": "b",
+        "problem": "There are 12 birds on a tree, 3.5 of them sing x12 and 40 fly. How many do neither? Is it 1?",
+    }
+    short = {"id": "s", "problem": "What is 3 + 5?"}
+    copy = {
+        "id": 1,
+        "problem": "There are 7 birds on a tree, 20.25 of them sing x9 and ４ fly. How many do neither? Is it 12?",
+    }
+    other = {"id": 2, "problem": "What is 7 - 2?"}
+    same = {"id": 3, "problem": "what is 17 + 2?"}
+    assert run([copy, other, same], [item, short]) == [copy, other, same]
+    outcomes = run([copy, other, same], [item, short], level="latex+num")
+    assert [isinstance(outcome, Rejected) for outcome in outcomes] == [True, False, True]
+    assert outcomes[0].evidence | {"span": 0} == {
+        "benchmark": "bench",
+        "benchmark_id": "b",
+        "unit": "problem",
+        "level": "latex+num",
+        "matched": "ngram",
+        "ngram": "there are 7 birds on a tree 20 25 of them sing x9",
+        "lcs": 1.0,
+        "span": 0,
+    }
+    assert outcomes[0].evidence["span"] == (0, len(copy["problem"]) - 1)
+
+
+def test_records_that_come_slowly_are_not_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    records = (seen.append(number) or {"id": number, "problem": "p"} for number in range(1000))
+    benchmarks = Benchmarks(ngram=13, lcs=0.6, either=False, level="latex")
+    next(mark_contaminated(records, benchmarks, units=("problem",), jobs=1))
+    assert len(seen) == 256
+    monkeypatch.setattr("mathkit.stages.decontam._SECONDS", 0)
+    next(mark_contaminated(records, benchmarks, units=("problem",), jobs=1))
+    assert len(seen) == 257
 
 
 def test_numbers_in_words_of_another_language_are_other_words() -> None:

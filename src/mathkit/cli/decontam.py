@@ -22,6 +22,10 @@ def decontam(
         float, options.share_option("Least common subsequence, over the shorter text's words.", "SHARE")
     ] = 0.6,
     rule: Annotated[Literal["and", "or"], Option(metavar="and|or", help="Both conditions, or one of them.")] = "and",
+    normalize: Annotated[
+        Literal["latex", "latex+num"],
+        Option(metavar="LEVEL", help="What counts as the same word: latex, or latex+num (numbers alike)."),
+    ] = "latex",
     solutions: Annotated[bool, Option("--solutions", help="Compare solutions with solutions too.")] = False,
     report: Annotated[
         Path | None, Option(metavar="FILE", help="Write what was found in each benchmark, as JSON.")
@@ -44,7 +48,7 @@ def decontam(
     units = ["problem", "solution"] if solutions else ["problem"]
     needs = [problem_or_text, solution_of] if solutions else [problem_or_text]
     options.check_report(report)
-    benchmarks = Benchmarks(ngram=ngram, lcs=lcs, either=rule == "or")
+    benchmarks = Benchmarks(ngram=ngram, lcs=lcs, either=rule == "or", level=normalize)
     for name, path in zip(_names(against), against, strict=True):
         add_benchmark(benchmarks, name, read_file(path, *needs), units=units)
         if not benchmarks.ids[name] and not stream.quiet:

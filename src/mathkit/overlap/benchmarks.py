@@ -4,7 +4,8 @@ Qwen2.5-Math (arXiv 2409.12122, section 4) after Qwen2 (arXiv 2407.10671, sectio
 they share an n-gram and their longest common subsequence is a large share of the shorter one; here either condition
 can do, too. Two things are ours: a text shorter than the n-gram leaks an item that it equals as a whole, operators
 included; and a document longer than twice the item is compared within a window around the n-gram, for the subsequence
-of a long text reaches any share by chance.
+of a long text reaches any share by chance. At the level latex+num all numbers are alike, in everything above: whatever
+is found at latex is found, and copies with other numbers.
 """
 
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ from mathkit.grams import Places, Tokens, tokenize
 from mathkit.overlap.ngrams import NgramIndex, Shared
 from mathkit.overlap.similar import SimilarItems, least_common
 from mathkit.overlap.spelling import Alphabet, Spellings, letters_of, word_numbers
-from mathkit.text import fold, normalize, symbols
+from mathkit.text import fold, normalize, numbers_alike, symbols
 
 Flags = NDArray[np.bool_]
 
@@ -67,8 +68,9 @@ class Benchmarks:
     About 30 bytes a word, 45 with `either`, and up to three times that while they are indexed.
     """
 
-    def __init__(self, *, ngram: int, lcs: float, either: bool) -> None:
+    def __init__(self, *, ngram: int, lcs: float, either: bool, level: str) -> None:
         self.ngram = ngram
+        self.level = level  # of mathkit.text: latex or latex+num
         self.ids: dict[str, list[Any]] = {}  # of each benchmark's records
         self._share = Fraction(str(lcs))  # 0.6 is three fifths, so that 18 of 30 words count
         self._either = either
@@ -81,7 +83,7 @@ class Benchmarks:
         item = Item(benchmark, len(ids), identifier)
         ids.append(identifier)
         for unit, text in units.items():
-            shelf = self._shelves.setdefault(unit, _Shelf(self.ngram, self._share, self._alphabet))
+            shelf = self._shelves.setdefault(unit, _Shelf(self.ngram, self._share, self.level, self._alphabet))
             shelf.add(item, text)
 
     def index(self) -> None:
@@ -101,8 +103,9 @@ class Benchmarks:
 class _Shelf:
     """The items of one unit."""
 
-    def __init__(self, ngram: int, share: Fraction, alphabet: Alphabet) -> None:
+    def __init__(self, ngram: int, share: Fraction, level: str, alphabet: Alphabet) -> None:
         self._ngram = ngram
+        self._level = level
         self._share = share
         self._alphabet = alphabet
         self._items: list[Item] = []
@@ -110,11 +113,11 @@ class _Shelf:
         self._short: dict[str, list[Item]] = {}  # items of fewer words than the n-gram
 
     def add(self, item: Item, text: str) -> None:
-        spelled = self._alphabet.learn(text)
+        spelled = self._alphabet.learn(self._fold(text))
         if len(spelled) >= self._ngram:
             self._items.append(item)
             self._strings.append(spelled)
-        elif key := _whole(text):
+        elif key := self._whole(text):
             self._short.setdefault(key, []).append(item)
 
     def index(self, *, either: bool) -> None:
@@ -128,11 +131,11 @@ class _Shelf:
             self._similar = SimilarItems(Tokens(hashes[word_numbers(letters)], starts), self._share)
 
     def leaks(self, texts: Sequence[str], documents: Flags) -> list[list[Leak]]:
-        folded = [fold(text) for text in texts]
+        folded = [self._fold(text) for text in texts]
         batch = _Batch(tokenize(folded, operators=False), documents, Spellings(self._alphabet, folded))
         found: list[list[Leak]] = [[] for _ in texts]
         for number in np.flatnonzero(batch.sizes < self._ngram).tolist() if self._short else ():
-            found[number] = _whole_leaks(self._short.get(_whole(texts[number]), ()))
+            found[number] = _whole_leaks(self._short.get(self._whole(texts[number]), ()))
         similar = self._similar_matches(batch)
         for shared in self._ngrams.shared(batch.tokens, batch.spellings):
             for number, matches in self._shared_matches(batch, shared).items():
@@ -140,6 +143,13 @@ class _Shelf:
         for number, matches in similar.items():
             found[number] = self._leaks(matches, batch.spellings[number])
         return found
+
+    def _fold(self, text: str) -> str:
+        folded = fold(text)
+        return numbers_alike(folded) if self._level == "latex+num" else folded
+
+    def _whole(self, text: str) -> str:
+        return " ".join(symbols(normalize(text, self._level)))
 
     def _similar_matches(self, batch: "_Batch") -> dict[int, _Matches]:
         """Return for each text the items whose common subsequence is long enough, n-gram or not."""
@@ -247,7 +257,3 @@ def _whole_leaks(items: Sequence[Item]) -> list[Leak]:
     for item in items:
         by_benchmark.setdefault(item.benchmark, []).append(item)
     return [Leak(found[0], "whole", 1.0, None, tuple(item.number for item in found)) for found in by_benchmark.values()]
-
-
-def _whole(text: str) -> str:
-    return " ".join(symbols(normalize(text, "latex")))

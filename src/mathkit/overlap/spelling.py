@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from mathkit.errors import MathkitError
 from mathkit.grams import Hashes, Places, tokenize
-from mathkit.text import fold, folded_words
+from mathkit.text import folded_words
 
 Letters = NDArray[np.uint32]
 
@@ -22,9 +22,9 @@ class Alphabet:
     def __init__(self) -> None:
         self._letters: dict[str, str] = {}
 
-    def learn(self, text: str) -> str:
-        """Return a text spelled; words that are new get a character."""
-        words = folded_words(fold(text))
+    def learn(self, folded: str) -> str:
+        """Return a folded text spelled; words that are new get a character."""
+        words = folded_words(folded)
         for word in words:
             if word not in self._letters:
                 self._letters[word] = _letter(len(self._letters))

@@ -7,6 +7,7 @@ threads: what the comparison costs is done in numpy and rapidfuzz, outside Pytho
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from mathkit.dialects import poses_problem, problem_of, solution_of, text_of
@@ -19,6 +20,7 @@ UNITS = ("problem", "solution")
 
 _RECORDS = 256  # in a batch, at most
 _CHARACTERS = 1 << 20  # in the texts of a batch, but for those of its last record
+_SECONDS = 1.0  # after which a batch takes no more: what comes slowly goes on as slowly, not by the hundred
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,12 @@ def _texts(record: Record, units: Sequence[str]) -> _Texts:
 
 def _batches(records: Iterable[_Texts]) -> Iterator[list[_Texts]]:
     batch: list[_Texts] = []
-    characters = 0
+    characters, begun = 0, 0.0
     for texts in records:
+        begun = begun if batch else monotonic()
         batch.append(texts)
         characters += sum(map(len, texts.units.values()))
-        if len(batch) == _RECORDS or characters >= _CHARACTERS:
+        if len(batch) == _RECORDS or characters >= _CHARACTERS or monotonic() - begun >= _SECONDS:
             yield batch
             batch, characters = [], 0
     if batch:
@@ -97,12 +100,12 @@ def _judge(batch: Sequence[_Texts], *, benchmarks: Benchmarks) -> list[Outcome]:
         for number, leaked in zip(numbers, found, strict=True):
             leaks[number] += [(unit, leak) for leak in leaked]
     return [
-        _rejected(texts, found, benchmarks.ngram) if found else texts.record
+        _rejected(texts, found, benchmarks) if found else texts.record
         for texts, found in zip(batch, leaks, strict=True)
     ]
 
 
-def _rejected(texts: _Texts, leaks: Sequence[tuple[str, Leak]], ngram: int) -> Leaked:
+def _rejected(texts: _Texts, leaks: Sequence[tuple[str, Leak]], benchmarks: Benchmarks) -> Leaked:
     """Return a record rejected for the leak of the longest common subsequence, the first of those that tie."""
     ranked = sorted(leaks, key=lambda found: -found[1].lcs)
     worst: dict[str, tuple[str, Leak]] = {}
@@ -111,22 +114,23 @@ def _rejected(texts: _Texts, leaks: Sequence[tuple[str, Leak]], ngram: int) -> L
         worst.setdefault(leak.item.benchmark, (unit, leak))
         numbers.setdefault(leak.item.benchmark, set()).update(leak.numbers)
     findings = [
-        Finding(_evidence(texts.units[unit], unit, leak, ngram), frozenset(numbers[name]))
+        Finding(_evidence(texts.units[unit], unit, leak, benchmarks), frozenset(numbers[name]))
         for name, (unit, leak) in worst.items()
     ]
     evidence = findings[0].evidence
     return Leaked(texts.record, f"in {evidence['benchmark']}", evidence, findings=findings)
 
 
-def _evidence(text: str, unit: str, leak: Leak, ngram: int) -> dict[str, Any]:
+def _evidence(text: str, unit: str, leak: Leak, benchmarks: Benchmarks) -> dict[str, Any]:
     its_words = words(text)
     first, count = leak.run or (0, len(its_words))
     return {
         "benchmark": leak.item.benchmark,
         "benchmark_id": leak.item.id,
         "unit": unit,
+        "level": benchmarks.level,
         "matched": leak.matched,
-        "ngram": " ".join(its_words[first : first + ngram]) if leak.run else None,
+        "ngram": " ".join(its_words[first : first + benchmarks.ngram]) if leak.run else None,
         "lcs": round(leak.lcs, 4),
         "span": run_span(text, first, count) if count else (0, len(text)),
     }
