@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mathkit.text import LEVELS, fold, folded_words, last_boxed, normalize, symbols, word_spans, words
+from mathkit.text import LEVELS, last_boxed, normalize, plain, plain_words, symbols, word_spans, words
 
 
 @given(st.text())
@@ -36,12 +36,12 @@ PARTS = [
 def test_the_place_of_a_word_holds_the_word(text: str) -> None:
     """Commands that hide, marks that compose and letters that change their number, side by side."""
     for word, (start, end) in zip(words(text), word_spans(text), strict=True):
-        assert word in fold(text[start:end])
+        assert word in plain(text[start:end])
 
 
-def test_folding_is_the_first_half_of_finding_words() -> None:
+def test_making_plain_is_the_first_half_of_finding_words() -> None:
     text = r"ＡＢ \tfrac{1}{2} x² \left(小明"
-    assert folded_words(fold(text)) == words(text) == ["ab", "frac", "1", "2", "x2", "小", "明"]
+    assert plain_words(plain(text)) == words(text) == ["ab", "frac", "1", "2", "x2", "小", "明"]
 
 
 @given(st.text())
@@ -76,3 +76,8 @@ def test_boxes_nest_and_the_last_whole_one_counts() -> None:
     assert last_boxed(r"\boxed{whole} \boxed{torn {") == "whole"
     assert last_boxed("none") is None
     assert last_boxed("\\boxed{" * 5000) is None
+
+
+@given(st.text() | st.text(" a\n\t\r\x0b\x0c\x1c\x1f\x85\u3000"))
+def test_runs_of_white_space_are_one_space(text: str) -> None:
+    assert normalize(text, "ws") == " ".join(text.split())

@@ -23,6 +23,7 @@ _SPACING = re.compile(r"\\(?:[,;:!> ]|quad(?![a-zA-Z])|qquad(?![a-zA-Z]))|(?<!\\
 _DELIMITER = re.compile(r"(?<!\\)\$+|\\[()\[\]]")
 _DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_SPACES = bytes(32 if chr(code).isspace() else code for code in range(128)).ljust(256)
 _CLUSTER = re.compile(r".[\u0300-\u036f\u1160-\u11ff\u3099\u309a]*", re.DOTALL)  # what NFKC composes most often
 _RUN = re.compile(r"\S+|\s+")  # NFKC composes nothing across white space
 _BOX_OR_BRACE = re.compile(r"(?P<box>\\(?:boxed|fbox)\s*\{)|\\.|[{}]", re.DOTALL)
@@ -41,16 +42,32 @@ def normalize(text: str, level: str) -> str:
     >>> normalize("3 + 5", "latex+num") == normalize("7 + 12", "latex+num")
     True
     """
-    if level == "exact":
+    return text if level == "exact" else _collapsed(fold(text, level))
+
+
+def fold(text: str, level: str) -> str:
+    """Return a text at one of the LEVELS but for its white space, which stays as it is."""
+    if level in ("exact", "ws"):
         return text
-    if level == "ws":
-        return " ".join(text.split())
-    text = fold(text)
+    text = plain_latex(lower(text))
     if "\\" in text or "$" in text or "~" in text:
         text = _DELIMITER.sub("", _SPACING.sub(" ", text))
-    if level == "latex+num":
-        text = _NUMBER.sub("0", text)
-    return " ".join(text.split())
+    return _NUMBER.sub("0", text) if level == "latex+num" else text
+
+
+def _collapsed(text: str) -> str:
+    """Return `" ".join(text.split())`, without making a string of each word where it can be done."""
+    if not text.isascii():
+        return " ".join(text.split())
+    text = text.encode().translate(_SPACES).decode().strip(" ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text
+
+
+def lower(text: str) -> str:
+    """Return a text in lower case, its compatible forms of characters made one (NFKC)."""
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
 
 
 def plain_latex(text: str) -> str:
@@ -62,22 +79,22 @@ def plain_latex(text: str) -> str:
     return _SIZING.sub("", _FRACTION.sub(r"\\frac", text)) if "\\" in text else text
 
 
-def fold(text: str) -> str:
-    r"""Return a text with Unicode's compatible forms, cases and LaTeX's spelling variants made one.
+def plain(text: str) -> str:
+    r"""Return a text in which equal words look equal: in lower case and NFKC, with LaTeX's spelling variants made one.
 
-    >>> fold(r"Ｘ² = \dfrac{1}{2}")
+    >>> plain(r"Ｘ² = \dfrac{1}{2}")
     'x2 = \\frac{1}{2}'
     """
-    return plain_latex((text if text.isascii() else unicodedata.normalize("NFKC", text)).lower())
+    return plain_latex(lower(text))
 
 
-def numbers_alike(folded: str) -> str:
-    """Return a folded text with 0 for every run of digits; each word begins and ends where it did.
+def numbers_alike(text: str) -> str:
+    """Return a text with 0 for every run of digits; each word begins and ends where it did.
 
     >>> numbers_alike("3.5 apples of x12")
     '0.0 apples of x0'
     """
-    return _DIGITS.sub("0", folded)
+    return _DIGITS.sub("0", text)
 
 
 def words(text: str) -> list[str]:
@@ -86,11 +103,11 @@ def words(text: str) -> list[str]:
     >>> words(r"小明有$\dfrac{1}{2}$ of X_1 Apples")
     ['小', '明', '有', 'frac', '1', '2', 'of', 'x', '1', 'apples']
     """
-    return folded_words(fold(text))
+    return plain_words(plain(text))
 
 
-def folded_words(text: str) -> list[str]:
-    """Return the `words` of a text that `fold` returned."""
+def plain_words(text: str) -> list[str]:
+    """Return the `words` of a text that `plain` returned."""
     return _WORD.findall(text)
 
 

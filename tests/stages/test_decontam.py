@@ -10,7 +10,7 @@ from mathkit.grams import tokenize
 from mathkit.overlap import Benchmarks
 from mathkit.records import Rejected
 from mathkit.stages.decontam import add_benchmark, mark_contaminated
-from mathkit.text import fold, normalize, symbols, word_spans, words
+from mathkit.text import normalize, plain, symbols, word_spans, words
 from tests.conftest import ROOT
 
 
@@ -160,7 +160,7 @@ def test_what_is_found_is_what_comparing_every_pair_finds(
 
 @given(st.lists(st.text() | texts))
 def test_the_words_that_are_screened_are_the_words_that_are_compared(given: list[str]) -> None:
-    tokens = tokenize([fold(text) for text in given], operators=False)
+    tokens = tokenize([plain(text) for text in given], operators=False)
     expected = [len(words(text)) for text in given]
     assert np.diff(tokens.bounds).tolist() == expected
     every = tokenize([word for text in given for word in words(text)], operators=False)

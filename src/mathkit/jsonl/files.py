@@ -5,6 +5,7 @@ What is read is told apart by its first bytes, or else by its suffix; what is wr
 
 import gzip
 import io
+import select
 import sys
 import zlib
 from pathlib import Path
@@ -55,6 +56,15 @@ def open_input(path: str) -> IO[bytes]:
             return stream
 
 
+def would_wait(stream: IO[bytes], taken: int) -> bool:
+    """Return whether a stream of `open_input`, of which `taken` bytes were read, has nothing more to give for now.
+
+    What comes out of a decompressor is taken to be there.
+    """
+    source = getattr(stream, "raw", None)
+    return isinstance(source, _Rejoined) and source.would_wait(taken)
+
+
 def open_output(path: Path, name: str) -> IO[bytes]:
     """Open `path` for writing, compressing as the suffix of `name` says."""
     match _SUFFIXES.get(Path(name).suffix):
@@ -81,6 +91,11 @@ class _Rejoined(io.RawIOBase):
     def __init__(self, head: bytes, rest: io.BufferedReader) -> None:
         self._head = head
         self._rest = rest
+        self._given = 0
+
+    def would_wait(self, taken: int) -> bool:
+        """Return whether all bytes were taken that came, and no others are there."""
+        return taken == self._given and not select.select([self._rest], [], [], 0)[0]
 
     def readable(self) -> bool:
         return True
@@ -90,6 +105,7 @@ class _Rejoined(io.RawIOBase):
         self._head = data[len(buffer) :]
         data = data[: len(buffer)]
         buffer[: len(data)] = data
+        self._given += len(data)
         return len(data)
 
     def close(self) -> None:

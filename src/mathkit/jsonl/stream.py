@@ -9,17 +9,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from mathkit.errors import BadData, BadRecord, UsageError
 from mathkit.jsonl.codec import dump, parse
-from mathkit.jsonl.files import CORRUPT, STANDARD, check_readable, open_input
+from mathkit.jsonl.files import CORRUPT, STANDARD, check_readable, open_input, would_wait
 from mathkit.jsonl.sink import Sink
+from mathkit.parallel import Batch
 from mathkit.records import Kept, Outcome, Record, Rejected, content_id
 
 Need = Callable[[Record], object]  # reads what a command needs from a record, or raises BadRecord
 
 _BOM = b"\xef\xbb\xbf"
+_BATCH_RECORDS = 256
+_BATCH_BYTES = 1 << 20
 
 
 @dataclass
@@ -57,6 +60,8 @@ class Stream:
     def __post_init__(self) -> None:
         self.tally = Tally()
         self._error: BadData | None = None
+        self._lines = _Lines(self.files or [STANDARD], self._room)
+        self._finally: list[Callable[[], None]] = []
         self._output: Sink | None = None
         self._rejects: Sink | None = None
 
@@ -81,11 +86,17 @@ class Stream:
         assert tally.read == tally.kept + tally.rejected, f"{self.command} lost count of its records: {tally}"
         for sink in sinks:
             sink.commit()
+        for action in self._finally:
+            action()
+
+    def finally_do(self, action: Callable[[], None]) -> None:
+        """Do something after the output is committed, and only then."""
+        self._finally.append(action)
 
     def read(self, *needs: Need) -> Iterator[Record]:
         """Yield the input's records, each with an id and with what `needs` read from it."""
         try:
-            for place, line in _lines(self.files or [STANDARD], self._room):
+            for place, line in self._lines:
                 self.tally.read += 1
                 try:
                     record = _record(line, self.renames, needs)
@@ -101,6 +112,20 @@ class Stream:
                 self.on_record(self.tally)
         except BadData as error:
             self._error = error
+
+    def batches(self, *needs: Need) -> Iterator[Batch[Record]]:
+        """Yield the input's records, some hundreds at a time; fewer where the next one is not there yet."""
+        batch: Batch[Record] = Batch()
+        start = 0
+        for record in self.read(*needs):
+            batch.append(record)
+            batch.pressing = self._lines.would_wait()
+            taken = self._lines.bytes_read
+            if batch.pressing or len(batch) == _BATCH_RECORDS or taken - start >= _BATCH_BYTES:
+                yield batch
+                batch, start = Batch(), taken
+        if batch:
+            yield batch
 
     def write(self, outcomes: Iterable[Outcome]) -> None:
         """Write what a stage kept, and what it rejected to --rejects; raise BadData if a line was bad."""
@@ -137,29 +162,48 @@ class Stream:
 def read_file(path: str, *needs: Need) -> Iterator[Record]:
     """Yield the records of a file beside the stream (a benchmark, examples); raise BadData at a bad line."""
     check_readable([path])
-    for place, line in _lines([path], lambda: True):
+    for place, line in _Lines([path], lambda: True):
         try:
             yield _record(line, (), needs)
         except BadRecord as error:
             raise BadData(f"{place}: {error.detail}") from None
 
 
-def _lines(paths: Iterable[str], room: Callable[[], bool]) -> Iterator[tuple[str, bytes]]:
-    """Yield each line that is not blank with its place, while there is room for another one."""
-    for path in paths:
-        if not room():
-            return
-        number = 0
-        with open_input(path) as stream:
-            try:
-                while room() and (line := stream.readline()):
-                    number += 1
-                    if number == 1:
-                        line = line.removeprefix(_BOM)
-                    if line and not line.isspace():
-                        yield f"{path}:{number}", line
-            except CORRUPT as error:
-                raise BadData(f"{path}:{number + 1}: the compressed stream is broken: {error}") from None
+class _Lines:
+    """Each line of some files that is not blank, with its place, while there is room for another one."""
+
+    def __init__(self, paths: Iterable[str], room: Callable[[], bool]) -> None:
+        self._paths = paths
+        self._room = room
+        self._stream: IO[bytes] | None = None
+        self._taken = 0  # bytes of this file
+        self.bytes_read = 0  # of all files, decompressed
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        for path in self._paths:
+            if not self._room():
+                return
+            with open_input(path) as self._stream:
+                self._taken = 0
+                try:
+                    yield from self._numbered(path, self._stream)
+                except CORRUPT as error:
+                    raise BadData(f"{path}:{self._number + 1}: the compressed stream is broken: {error}") from None
+
+    def would_wait(self) -> bool:
+        """Return whether the next line is not there yet."""
+        return self._stream is not None and would_wait(self._stream, self._taken)
+
+    def _numbered(self, path: str, stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
+        self._number = 0
+        while self._room() and (line := stream.readline()):
+            self._number += 1
+            self._taken += len(line)
+            self.bytes_read += len(line)
+            if self._number == 1:
+                line = line.removeprefix(_BOM)
+            if line and not line.isspace():
+                yield f"{path}:{self._number}", line
 
 
 def _record(line: bytes, renames: Sequence[tuple[str, str]], needs: Iterable[Need]) -> Record:

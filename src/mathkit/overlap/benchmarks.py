@@ -24,7 +24,7 @@ from mathkit.grams import Places, Tokens, tokenize
 from mathkit.overlap.ngrams import NgramIndex, Shared
 from mathkit.overlap.similar import SimilarItems, least_common
 from mathkit.overlap.spelling import Alphabet, Spellings, letters_of, word_numbers
-from mathkit.text import fold, normalize, numbers_alike, symbols
+from mathkit.text import normalize, numbers_alike, plain, symbols
 
 Flags = NDArray[np.bool_]
 
@@ -113,7 +113,7 @@ class _Shelf:
         self._short: dict[str, list[Item]] = {}  # items of fewer words than the n-gram
 
     def add(self, item: Item, text: str) -> None:
-        spelled = self._alphabet.learn(self._fold(text))
+        spelled = self._alphabet.learn(self._plain(text))
         if len(spelled) >= self._ngram:
             self._items.append(item)
             self._strings.append(spelled)
@@ -131,8 +131,9 @@ class _Shelf:
             self._similar = SimilarItems(Tokens(hashes[word_numbers(letters)], starts), self._share)
 
     def leaks(self, texts: Sequence[str], documents: Flags) -> list[list[Leak]]:
-        folded = [self._fold(text) for text in texts]
-        batch = _Batch(tokenize(folded, operators=False), documents, Spellings(self._alphabet, folded))
+        plain_texts = [self._plain(text) for text in texts]
+        spellings = Spellings(self._alphabet, plain_texts)
+        batch = _Batch(tokenize(plain_texts, operators=False), documents, spellings)
         found: list[list[Leak]] = [[] for _ in texts]
         for number in np.flatnonzero(batch.sizes < self._ngram).tolist() if self._short else ():
             found[number] = _whole_leaks(self._short.get(self._whole(texts[number]), ()))
@@ -144,9 +145,9 @@ class _Shelf:
             found[number] = self._leaks(matches, batch.spellings[number])
         return found
 
-    def _fold(self, text: str) -> str:
-        folded = fold(text)
-        return numbers_alike(folded) if self._level == "latex+num" else folded
+    def _plain(self, text: str) -> str:
+        text = plain(text)
+        return numbers_alike(text) if self._level == "latex+num" else text
 
     def _whole(self, text: str) -> str:
         return " ".join(symbols(normalize(text, self._level)))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from mathkit.errors import MathkitError
 from mathkit.grams import Hashes, Places, tokenize
-from mathkit.text import folded_words
+from mathkit.text import plain_words
 
 Letters = NDArray[np.uint32]
 
@@ -22,17 +22,17 @@ class Alphabet:
     def __init__(self) -> None:
         self._letters: dict[str, str] = {}
 
-    def learn(self, folded: str) -> str:
-        """Return a folded text spelled; words that are new get a character."""
-        words = folded_words(folded)
+    def learn(self, plain: str) -> str:
+        """Return a plain text spelled; words that are new get a character."""
+        words = plain_words(plain)
         for word in words:
             if word not in self._letters:
                 self._letters[word] = _letter(len(self._letters))
         return "".join([self._letters[word] for word in words])
 
-    def spell(self, folded: str) -> str:
-        """Return a folded text spelled, with UNKNOWN for the words of no item."""
-        return "".join([self._letters.get(word, UNKNOWN) for word in folded_words(folded)])
+    def spell(self, plain: str) -> str:
+        """Return a plain text spelled, with UNKNOWN for the words of no item."""
+        return "".join([self._letters.get(word, UNKNOWN) for word in plain_words(plain)])
 
     def hashes(self) -> Hashes:
         """Return the hash (of `mathkit.grams`) of every word, in the order they were learnt."""
@@ -68,13 +68,13 @@ def _letter(number: int) -> str:
 class Spellings(dict[int, str]):
     """The spelled texts of a batch by their numbers, each spelled when it is first asked for."""
 
-    def __init__(self, alphabet: Alphabet, folded: Sequence[str]) -> None:
+    def __init__(self, alphabet: Alphabet, plain: Sequence[str]) -> None:
         super().__init__()
         self._alphabet = alphabet
-        self._folded = folded
+        self._plain = plain
 
     def __missing__(self, number: int) -> str:
-        self[number] = spelled = self._alphabet.spell(self._folded[number])
+        self[number] = spelled = self._alphabet.spell(self._plain[number])
         return spelled
 
     def of(self, numbers: Iterable[int]) -> list[str]:
