@@ -168,27 +168,21 @@ class _Shelf:
         """Return for each text the items that share an n-gram with it, and enough words or `either`."""
         keys = shared.texts * len(self._items) + shared.items
         order = np.argsort(keys, kind="stable")
-        groups = np.split(order, np.flatnonzero(np.diff(keys[order])) + 1)  # the n-grams of each pair
-        first = np.array([group[0] for group in groups], np.int64) if len(keys) else order
+        starts = np.flatnonzero(np.diff(keys[order], prepend=-1))  # of the n-grams of each pair
+        ends = np.append(starts[1:], len(order))
+        first = order[starts]
         texts, items = shared.texts[first], shared.items[first]
 
-        pairs: list[int] = []  # the pair that each of the strings is of
-        strings: list[str] = []
-        windowed = self._needs_window(batch, texts, items).tolist()
-        for pair, (text, item, in_window) in enumerate(zip(texts.tolist(), items.tolist(), windowed, strict=True)):
-            spelled = batch.spellings[text]
-            if in_window:
-                size = len(self._strings[item])
-                offsets = shared.here[groups[pair]] - shared.there[groups[pair]] - size // 2
-                windows = [spelled[start : start + _LONGER * size] for start in np.unique(offsets.clip(0)).tolist()]
-            else:
-                windows = [spelled]
-            strings += windows
-            pairs += [pair] * len(windows)
-        common = np.zeros(len(texts), np.int64)
-        np.maximum.at(common, pairs, self._common(strings, items[pairs]))
-        hits = list(zip(shared.here[first].tolist(), shared.there[first].tolist(), strict=True))
-        return self._enough(batch, texts, items, common, hits, either=self._either)
+        windowed = self._needs_window(batch, texts, items)
+        whole = np.flatnonzero(~windowed)
+        common = np.empty(len(texts), np.int64)
+        common[whole] = self._common([batch.spellings[text] for text in texts[whole].tolist()], items[whole])
+        for pair in np.flatnonzero(windowed).tolist():
+            hits = order[starts[pair] : ends[pair]]
+            offsets = np.unique(shared.here[hits] - shared.there[hits])
+            common[pair] = self._common_in_windows(batch.spellings[int(texts[pair])], int(items[pair]), offsets)
+        begins = list(zip(shared.here[first].tolist(), shared.there[first].tolist(), strict=True))
+        return self._enough(batch, texts, items, common, begins, either=self._either)
 
     def _needs_window(self, batch: "_Batch", texts: Places, items: Places) -> Flags:
         return batch.documents[texts] & (batch.sizes[texts] > _LONGER * self._sizes[items])
@@ -196,12 +190,18 @@ class _Shelf:
     def _common(self, strings: Sequence[str], items: Places) -> Places:
         """Return the length of the longest common subsequence of each string and each item, pair by pair."""
         others = [self._strings[item] for item in items.tolist()]
-        found = []
+        found = [np.empty(0, np.int64)]
         for string, group in groupby(zip(strings, others, strict=True), itemgetter(0)):
-            found += cdist([string], [other for _, other in group], scorer=LCSseq.similarity, dtype=np.int64)[
-                0
-            ].tolist()
-        return np.array(found, np.int64)
+            its_items = [item for _, item in group]
+            found.append(cdist([string], its_items, scorer=LCSseq.similarity, dtype=np.int64)[0])
+        return np.concatenate(found)
+
+    def _common_in_windows(self, spelled: str, item: int, offsets: Places) -> int:
+        """Return the most that a window of a text shares with an item, which would begin at one of the offsets."""
+        string = self._strings[item]
+        windows = [max(0, offset - len(string) // 2) for offset in offsets.tolist()]
+        parts = [spelled[start : start + _LONGER * len(string)] for start in windows]
+        return int(cdist([string], parts, scorer=LCSseq.similarity, dtype=np.int64).max())
 
     def _enough(
         self,
@@ -215,11 +215,12 @@ class _Shelf:
     ) -> dict[int, _Matches]:
         """Return the matches of each text among pairs, where the common words suffice or need not."""
         shorter = np.minimum(batch.sizes[texts], self._sizes[items])
-        enough = either | (common >= least_common(shorter, self._share))
+        enough = np.flatnonzero(either | (common >= least_common(shorter, self._share))).tolist()
+        shares = (common / shorter).tolist()
+        numbers, places = texts.tolist(), items.tolist()
         found: dict[int, _Matches] = {}
-        for pair in np.flatnonzero(enough).tolist():
-            match = _Match(float(common[pair] / shorter[pair]), hits[pair])
-            found.setdefault(int(texts[pair]), {})[int(items[pair])] = match
+        for pair in enough:
+            found.setdefault(numbers[pair], {})[places[pair]] = _Match(shares[pair], hits[pair])
         return found
 
     def _leaks(self, matches: _Matches, spelled: str) -> list[Leak]:
