@@ -20,6 +20,7 @@ UNITS = ("problem", "solution")
 
 _RECORDS = 256  # in a batch, at most
 _CHARACTERS = 1 << 20  # in the texts of a batch, but for those of its last record
+_THREADS = 4  # more would wait for each other: a good half of the work is Python's
 _SECONDS = 1.0  # after which a batch takes no more: what comes slowly goes on as slowly, not by the hundred
 
 
@@ -50,11 +51,11 @@ def mark_contaminated(
 ) -> Iterator[Outcome]:
     """Yield the records that leak no benchmark item; reject the others with the item and the evidence.
 
-    Each of the `units` is compared by itself. Memory holds the benchmarks and 4 * `jobs` batches of records.
+    Each of the `units` is compared by itself. Memory holds the benchmarks and a few batches for each of `jobs` threads.
     """
     benchmarks.index()
     judge = partial(_judge, benchmarks=benchmarks)
-    for outcomes in ordered_map(judge, _batches(_texts(record, units) for record in records), jobs):
+    for outcomes in ordered_map(judge, _batches(_texts(record, units) for record in records), min(jobs, _THREADS)):
         yield from outcomes
 
 
