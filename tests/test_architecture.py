@@ -13,8 +13,8 @@ SOURCE = Path(mathkit.__file__).parent
 # A module imports from lower layers and from its own package, never sideways or up.
 LAYERS = {
     "errors": 0, "parallel": 0, "records": 0,
-    "jsonl": 1, "text": 1, "prompts": 1, "spool": 1,
-    "dialects": 2, "derivations": 2, "grams": 2, "expressions": 2, "metrics": 2, "backends": 2,
+    "jsonl": 1, "archives": 1, "text": 1, "prompts": 1, "spool": 1,
+    "dialects": 2, "derivations": 2, "grams": 2, "expressions": 2, "metrics": 2, "pages": 2, "backends": 2,
     "answers": 3, "likeness": 3, "overlap": 3,
     "stages": 4,
     "cli": 5,
@@ -22,6 +22,7 @@ LAYERS = {
 FACADE = ("__init__", "__main__")
 HEAVY = {
     "torch", "transformers", "vllm", "sympy", "scipy", "numpy", "fasttext", "datasketch", "rapidfuzz", "matplotlib",
+    "lxml", "charset_normalizer",
 }  # fmt: skip
 
 modules = pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))

@@ -1,11 +1,13 @@
 """Many at a time, in order: in threads that wait, and in processes that compute."""
 
+import fcntl
 import multiprocessing
 import queue
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from itertools import islice
 from multiprocessing.connection import Connection
 from typing import TypeVar
@@ -15,7 +17,11 @@ A = TypeVar("A")
 R = TypeVar("R")
 
 _AHEAD = 4  # items in flight for each worker
+_PIPE_BYTES = 1 << 20
 _INLINE = 4  # batches after which other processes are worth their start
+
+
+Worker = tuple[Connection, Connection]  # to write to, to read from
 
 
 class Batch(list[T]):
@@ -61,18 +67,19 @@ def map_batches(
     first = next(batches, None)
     if first is None:
         return
-    idle: queue.SimpleQueue[Connection] = queue.SimpleQueue()
-    connections = [_start(function) for _ in range(jobs)]
-    for connection in connections:
-        idle.put(connection)
+    idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+    workers = [_start(function) for _ in range(jobs)]
+    for worker in workers:
+        idle.put(worker)
 
     def ask(batch: Batch[T]) -> tuple[Batch[T], R]:
         if batch.pressing:
             return batch, function(argument(batch))
-        connection = idle.get()
-        connection.send(argument(batch))
-        found = connection.recv()
-        idle.put(connection)
+        worker = idle.get()
+        questions, answers = worker
+        questions.send(argument(batch))
+        found = answers.recv()
+        idle.put(worker)
         if isinstance(found, BaseException):
             raise found
         return batch, found
@@ -81,29 +88,37 @@ def map_batches(
         yield ask(first)
         yield from ordered_map(ask, batches, jobs)
     finally:
-        for connection in connections:
-            connection.close()
+        for worker in workers:
+            for connection in worker:
+                connection.close()
 
 
-def _start(function: Callable[[A], R]) -> Connection:
-    """Return the connection to a new process that answers each argument with a result or an error."""
+def _start(function: Callable[[A], R]) -> Worker:
+    """Return the pipes to and from a new process that answers each argument with a result or an error."""
     context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe()
-    context.Process(target=_serve, args=(function, theirs, ours), daemon=True).start()
-    theirs.close()
-    return ours
+    their_questions, questions = context.Pipe(duplex=False)
+    answers, their_answers = context.Pipe(duplex=False)
+    for connection in (questions, answers):
+        with suppress(OSError):  # beyond what this system allows
+            fcntl.fcntl(connection.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    arguments = (function, their_questions, their_answers, (questions, answers))
+    context.Process(target=_serve, args=arguments, daemon=True).start()
+    their_questions.close()
+    their_answers.close()
+    return questions, answers
 
 
-def _serve(function: Callable[[A], R], connection: Connection, other_end: Connection) -> None:
+def _serve(function: Callable[[A], R], questions: Connection, answers: Connection, other_ends: Worker) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
-    other_end.close()  # so that the end of that process is the end of this one
+    for connection in other_ends:
+        connection.close()  # so that the end of that process is the end of this one
     while True:
         try:
-            argument = connection.recv()
+            argument = questions.recv()
         except (EOFError, OSError):
             return
         try:
             found: R | Exception = function(argument)
         except Exception as error:  # noqa: BLE001  raised where it was asked for
             found = error
-        connection.send(found)
+        answers.send(found)

@@ -42,9 +42,14 @@ def check_readable(paths: list[str]) -> None:
             raise UsageError(f"{path}: {error.strerror}") from None
 
 
+def open_raw(path: str) -> io.BufferedReader:
+    """Open a file, or standard input for "-", as it is."""
+    return open(0, "rb", closefd=False) if path == STANDARD else Path(path).open("rb")
+
+
 def open_input(path: str) -> IO[bytes]:
     """Open a file, or standard input for "-", decompressing what is compressed."""
-    raw = open(0, "rb", closefd=False) if path == STANDARD else Path(path).open("rb")  # noqa: SIM115
+    raw = open_raw(path)
     head = raw.read(4)
     stream = io.BufferedReader(_Rejoined(head, raw), _BUFFER)
     match _compression(head, path):

@@ -6,21 +6,24 @@ What is read equals what is kept plus what is rejected, counted in input records
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Self, TypeVar
 
 from mathkit.errors import BadData, BadRecord, UsageError
 from mathkit.jsonl.codec import dump, parse
-from mathkit.jsonl.files import CORRUPT, STANDARD, check_readable, open_input, would_wait
+from mathkit.jsonl.files import STANDARD, check_readable, open_raw
+from mathkit.jsonl.lines import Lines
 from mathkit.jsonl.sink import Sink
 from mathkit.parallel import Batch
-from mathkit.records import Kept, Outcome, Record, Rejected, content_id
+from mathkit.records import Broken, Kept, Outcome, Record, Rejected, content_id
 
 Need = Callable[[Record], object]  # reads what a command needs from a record, or raises BadRecord
 
-_BOM = b"\xef\xbb\xbf"
+T = TypeVar("T")
+
 _BATCH_RECORDS = 256
 _BATCH_BYTES = 1 << 20
 
@@ -60,7 +63,7 @@ class Stream:
     def __post_init__(self) -> None:
         self.tally = Tally()
         self._error: BadData | None = None
-        self._lines = _Lines(self.files or [STANDARD], self._room)
+        self._lines = Lines(STANDARD)
         self._finally: list[Callable[[], None]] = []
         self._output: Sink | None = None
         self._rejects: Sink | None = None
@@ -95,37 +98,67 @@ class Stream:
 
     def read(self, *needs: Need) -> Iterator[Record]:
         """Yield the input's records, each with an id and with what `needs` read from it."""
-        try:
-            for place, line in self._lines:
-                self.tally.read += 1
-                try:
-                    record = _record(line, self.renames, needs)
-                except BadRecord as error:
-                    message = f"{place}: {error.detail}"
-                    if not self.skip_bad_lines:
-                        self._error = BadData(message)
-                        return
-                    self.on_bad_line(message)
-                    self._reject(_raw(line), error.reason, {"place": place, "detail": error.detail}, 1)
-                else:
-                    yield record
-                self.on_record(self.tally)
-        except BadData as error:
-            self._error = error
+
+        def entries(path: str) -> Iterator[Record | Broken]:
+            self._lines = Lines(path)
+            return _records(self._lines, self.renames, needs)
+
+        return self._entries(entries)
 
     def batches(self, *needs: Need) -> Iterator[Batch[Record]]:
         """Yield the input's records, some hundreds at a time; fewer where the next one is not there yet."""
         batch: Batch[Record] = Batch()
-        start = 0
+        size = 0
         for record in self.read(*needs):
             batch.append(record)
             batch.pressing = self._lines.would_wait()
-            taken = self._lines.bytes_read
-            if batch.pressing or len(batch) == _BATCH_RECORDS or taken - start >= _BATCH_BYTES:
+            size += self._lines.length
+            if batch.pressing or len(batch) == _BATCH_RECORDS or size >= _BATCH_BYTES:
                 yield batch
-                batch, start = Batch(), taken
+                batch, size = Batch(), 0
         if batch:
             yield batch
+
+    def read_with(self, reader: Callable[[str, IO[bytes]], Iterator[T | Broken]]) -> Iterator[T]:
+        """Yield what a reader of another format finds in each file, of which it gets the name and the bytes.
+
+        It yields Broken for what it cannot read and goes on, or raises BadData if it cannot.
+        """
+
+        def entries(path: str) -> Iterator[T | Broken]:
+            with open_raw(path) as file:
+                yield from reader(path, file)
+
+        return self._entries(entries)
+
+    def _entries(self, entries: Callable[[str], Iterator[T | Broken]]) -> Iterator[T]:
+        """Count and yield the entries of each file; those that are broken end the run or are rejected."""
+        try:
+            for path in self.files or [STANDARD]:
+                if not self._room():
+                    return
+                with closing(entries(path)) as found:  # type: ignore[type-var]
+                    for entry in found:
+                        self.tally.read += 1
+                        if not isinstance(entry, Broken):
+                            yield entry
+                        elif not self._skip(entry):
+                            return
+                        self.on_record(self.tally)
+                        if not self._room():
+                            return
+        except BadData as error:
+            self._error = error
+
+    def _skip(self, entry: Broken) -> bool:
+        """Reject what is broken and return True, or else remember to fail."""
+        message = f"{entry.place}: {entry.detail}"
+        if not self.skip_bad_lines:
+            self._error = BadData(message)
+            return False
+        self.on_bad_line(message)
+        self._reject(entry.record, entry.reason, {"place": entry.place, **entry.evidence, "detail": entry.detail}, 1)
+        return True
 
     def write(self, outcomes: Iterable[Outcome]) -> None:
         """Write what a stage kept, and what it rejected to --rejects; raise BadData if a line was bad."""
@@ -162,48 +195,18 @@ class Stream:
 def read_file(path: str, *needs: Need) -> Iterator[Record]:
     """Yield the records of a file beside the stream (a benchmark, examples); raise BadData at a bad line."""
     check_readable([path])
-    for place, line in _Lines([path], lambda: True):
+    for entry in _records(Lines(path), (), needs):
+        if isinstance(entry, Broken):
+            raise BadData(f"{entry.place}: {entry.detail}")
+        yield entry
+
+
+def _records(lines: Lines, renames: Sequence[tuple[str, str]], needs: Iterable[Need]) -> Iterator[Record | Broken]:
+    for place, line in lines:
         try:
-            yield _record(line, (), needs)
+            yield _record(line, renames, needs)
         except BadRecord as error:
-            raise BadData(f"{place}: {error.detail}") from None
-
-
-class _Lines:
-    """Each line of some files that is not blank, with its place, while there is room for another one."""
-
-    def __init__(self, paths: Iterable[str], room: Callable[[], bool]) -> None:
-        self._paths = paths
-        self._room = room
-        self._stream: IO[bytes] | None = None
-        self._taken = 0  # bytes of this file
-        self.bytes_read = 0  # of all files, decompressed
-
-    def __iter__(self) -> Iterator[tuple[str, bytes]]:
-        for path in self._paths:
-            if not self._room():
-                return
-            with open_input(path) as self._stream:
-                self._taken = 0
-                try:
-                    yield from self._numbered(path, self._stream)
-                except CORRUPT as error:
-                    raise BadData(f"{path}:{self._number + 1}: the compressed stream is broken: {error}") from None
-
-    def would_wait(self) -> bool:
-        """Return whether the next line is not there yet."""
-        return self._stream is not None and would_wait(self._stream, self._taken)
-
-    def _numbered(self, path: str, stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
-        self._number = 0
-        while self._room() and (line := stream.readline()):
-            self._number += 1
-            self._taken += len(line)
-            self.bytes_read += len(line)
-            if self._number == 1:
-                line = line.removeprefix(_BOM)
-            if line and not line.isspace():
-                yield f"{path}:{self._number}", line
+            yield Broken(place, error.reason, error.detail, {}, _raw(line))
 
 
 def _record(line: bytes, renames: Sequence[tuple[str, str]], needs: Iterable[Need]) -> Record:

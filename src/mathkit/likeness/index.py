@@ -20,6 +20,7 @@ from mathkit.likeness.sketch import (
     digest_features,
     estimate,
     jaccard,
+    key_of,
 )
 from mathkit.likeness.store import Store
 from mathkit.text import fold, normalize
@@ -87,8 +88,10 @@ class Index:
             raise MathkitError(f"more than {int(_NUMBER):,} texts; split them, or make several indexes")
         self._store.append(ids, features)
         twins = self._twins(features, start)
-        new = np.flatnonzero(twins < 0)
-        entries = np.sort((features.keys[new] | (new + start).astype(np.uint64)[:, None]).reshape(-1))
+        entries = features.entries
+        if (twins >= 0).any():
+            entries = entries[twins[(entries & _NUMBER).astype(np.int64)] < 0]
+        entries = entries + np.uint64(start)
         owners, alike = self._alike(entries)
         order = np.argsort(owners, kind="stable")
         owners, alike = owners[order], alike[order]
@@ -120,13 +123,13 @@ class Index:
 
     def _twins(self, features: Features, start: int) -> Places:
         """Return for each new text the first one of the same digest before it, or -1."""
-        twins = np.full(len(features.digests), -1)
-        seen: dict[tuple[int, int], int] = {}
-        for offset, digest in enumerate(map(tuple, features.digests.tolist())):
-            if (first := seen.setdefault(digest, offset)) != offset:
-                twins[offset] = start + first
-        order = np.argsort(features.keys[:, 0])
-        places, numbers = self._store.buckets.find(features.keys[order, 0])
+        _, first, which = np.unique(features.digests[:, 0], return_index=True, return_inverse=True)
+        earliest = first[which]
+        same = (features.digests[earliest] == features.digests).all(axis=1)
+        twins = np.where(same & (earliest < np.arange(len(earliest))), start + earliest, -1)
+        keys = key_of(features.digests[:, 0])
+        order = np.argsort(keys)
+        places, numbers = self._store.buckets.find(keys[order])
         offsets = order[places]
         same = (self._store.digests[numbers.astype(np.int64)] == features.digests[offsets]).all(axis=1)
         twins[offsets[same]] = numbers[same]

@@ -23,6 +23,7 @@ VALUES = ROUNDS * BINS
 NUMBER_BITS = 28  # a key's lowest bits are left for the number of a text
 _MISSED = 0.005  # of the pairs that are just similar enough, at most this share has no bucket in common
 _EMPTY = np.uint32(2**32 - 1)
+_BIN_SHIFT = np.uint32(32 - 4)  # the highest bits of a value are its bin
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Features:
     """What is known of each of some texts."""
 
     digests: Hashes  # (texts, 2): equal for texts that are the same set
-    keys: Hashes  # (texts, 1 + bands): of the digest, then of each band; the lowest NUMBER_BITS bits are 0
+    entries: Hashes  # ascending: 1 + bands for each text, a key of its digest or of a band with the text's place
     sketches: Sketches  # (texts, VALUES), or (texts, 0) where only equal texts are sought
     shingles: NDArray[np.uint32]  # the distinct shingles of each text, ascending
     bounds: Places  # the shingles of text i are shingles[bounds[i]:bounds[i + 1]]
@@ -58,7 +59,7 @@ def digest_features(texts: Sequence[str]) -> Features:
     digests = np.frombuffer(data, np.uint64).reshape(-1, 2)
     nothing = np.empty((len(texts), 0), np.uint8)
     bounds = np.zeros(len(texts) + 1, np.int64)
-    return Features(digests, _as_keys(digests[:, :1]), nothing, np.empty(0, np.uint32), bounds)
+    return Features(digests, _entries(digests[:, :1]), nothing, np.empty(0, np.uint32), bounds)
 
 
 class Sketcher:
@@ -67,8 +68,8 @@ class Sketcher:
     def __init__(self, seed: int, bands: int, rows: int) -> None:
         random = np.random.default_rng(seed)
         self._bands, self._rows = bands, rows
-        self._factors = random.integers(0, 2**63, ROUNDS, np.uint64) * np.uint64(2) + np.uint64(1)
-        self._terms = random.integers(0, 2**64, ROUNDS, np.uint64)
+        self._factors = random.integers(0, 2**31, ROUNDS, np.uint32) * np.uint32(2) + np.uint32(1)
+        self._terms = random.integers(0, 2**32, ROUNDS, np.uint32)
         self._lenders = np.array([random.permutation(np.delete(np.arange(BINS), bin)) for bin in range(BINS)])
 
     def __call__(self, texts: Sequence[str]) -> Features:
@@ -76,22 +77,22 @@ class Sketcher:
         sets = shingle(texts)
         values = self._minima(sets)
         mixed = mix(sets.hashes + ORDER)
-        firsts = sets.bounds[:-1]
-        digests = np.stack([np.add.reduceat(mixed, firsts), np.add.reduceat(mix(mixed), firsts)], axis=1)
-        keys = np.concatenate([_as_keys(digests[:, :1]), self._keys(values)], axis=1)
-        return Features(digests, keys, values.astype(np.uint8), sets.hashes.astype(np.uint32), sets.bounds)
+        sums = [np.add.reduceat(values, sets.bounds[:-1]) for values in (mixed, mixed * mixed)]
+        digests = np.stack(sums, axis=1)
+        entries = _entries(np.concatenate([digests[:, :1], self._keys(values)], axis=1))
+        return Features(digests, entries, values.astype(np.uint8), sets.hashes.astype(np.uint32), sets.bounds)
 
     def _minima(self, sets: Tokens) -> NDArray[np.uint32]:
         """Return the least value of each bin of each round, (texts, BINS * ROUNDS), rounds beside each other."""
         count = len(sets)
         least = np.full(count * VALUES, _EMPTY)
+        hashes = sets.hashes.astype(np.uint32)
         own = sets.owners * VALUES
-        for turn, (factor, term) in enumerate(zip(self._factors, self._terms, strict=True)):
-            values = sets.hashes * factor + term
-            places = (values >> np.uint64(60)).astype(np.int64) * ROUNDS  # the bin
-            places += own
-            places += turn
-            np.minimum.at(least, places, (values >> np.uint64(28)).astype(np.uint32))
+        for factor, term in zip(self._factors, self._terms, strict=True):
+            values = hashes * factor + term
+            bins = (values >> _BIN_SHIFT) * np.uint32(ROUNDS)
+            np.minimum.at(least, own + bins, values)
+            own += 1
         shaped = least.reshape(count, BINS, ROUNDS)
         text, bin, round = np.nonzero(shaped == _EMPTY)
         lent = shaped.copy() if len(text) else shaped
@@ -108,7 +109,7 @@ class Sketcher:
         keys = np.broadcast_to(np.arange(1, self._bands + 1, dtype=np.uint64), (len(values), self._bands)).copy()
         for row in range(self._rows):
             keys = keys * ORDER + values[:, row : self._bands * self._rows : self._rows]
-        return _as_keys(mix(keys))
+        return mix(keys)
 
 
 def shingle(texts: Sequence[str]) -> Tokens:
@@ -171,5 +172,12 @@ def jaccard(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> float:
     return shared / (len(both) - shared)
 
 
-def _as_keys(hashes: Hashes) -> Hashes:
+def key_of(hashes: Hashes) -> Hashes:
+    """Return hashes as keys of buckets: without the NUMBER_BITS lowest bits."""
     return hashes >> np.uint64(NUMBER_BITS) << np.uint64(NUMBER_BITS)
+
+
+def _entries(hashes: Hashes) -> Hashes:
+    """Return the keys (texts, n) of some texts with the place of the text of each, ascending."""
+    places = np.arange(len(hashes), dtype=np.uint64)
+    return np.sort((key_of(hashes) | places[:, None]).reshape(-1))
