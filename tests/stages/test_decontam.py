@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mathkit.grams import tokenize
 from mathkit.overlap import Benchmarks
+from mathkit.parallel import Batch
 from mathkit.records import Rejected
 from mathkit.stages.decontam import add_benchmark, mark_contaminated
 from mathkit.text import normalize, plain, symbols, word_spans, words
@@ -26,12 +27,13 @@ def run(
     ngram: int = 13,
     lcs: float = 0.6,
     units=("problem",),
-    jobs: int = 1,
     level: str = "latex",
+    size: int = 256,
 ):
     benchmarks = Benchmarks(ngram=ngram, lcs=lcs, either=either, level=level)
     add_benchmark(benchmarks, "bench", items, units=units)
-    return list(mark_contaminated(records, benchmarks, units=units, jobs=jobs))
+    batches = [Batch(records[start : start + size]) for start in range(0, len(records), size)]
+    return list(mark_contaminated(batches, benchmarks, units=units, jobs=1))
 
 
 def common(one: list[str], other: list[str]) -> int:
@@ -152,10 +154,9 @@ def test_what_is_found_is_what_comparing_every_pair_finds(
         assert run(records, items, ngram=ngram, lcs=float(lcs), either=either) == outcomes
 
     with pytest.MonkeyPatch.context() as patch:  # nor does how many are compared at a time
-        patch.setattr("mathkit.stages.decontam._RECORDS", 2)
         patch.setattr("mathkit.overlap.ngrams._PLACES", 1)
         patch.setattr("mathkit.overlap.similar._CELLS", 1)
-        assert run(records, items, ngram=ngram, lcs=float(lcs), either=either, jobs=3) == outcomes
+        assert run(records, items, ngram=ngram, lcs=float(lcs), either=either, size=2) == outcomes
 
 
 @given(st.lists(st.text() | texts))
@@ -316,17 +317,6 @@ def test_numbers_are_alike_if_asked_and_the_verdict_says_so() -> None:
         "span": 0,
     }
     assert outcomes[0].evidence["span"] == (0, len(copy["problem"]) - 1)
-
-
-def test_records_that_come_slowly_are_not_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = []
-    records = (seen.append(number) or {"id": number, "problem": "p"} for number in range(1000))
-    benchmarks = Benchmarks(ngram=13, lcs=0.6, either=False, level="latex")
-    next(mark_contaminated(records, benchmarks, units=("problem",), jobs=1))
-    assert len(seen) == 256
-    monkeypatch.setattr("mathkit.stages.decontam._SECONDS", 0)
-    next(mark_contaminated(records, benchmarks, units=("problem",), jobs=1))
-    assert len(seen) == 257
 
 
 def test_numbers_in_words_of_another_language_are_other_words() -> None:

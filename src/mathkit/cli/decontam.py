@@ -54,7 +54,7 @@ def decontam(
         if not benchmarks.ids[name] and not stream.quiet:
             say(f"mathkit decontam: {path}: holds no record; nothing is compared with it")
 
-    outcomes = mark_contaminated(stream.read(*needs), benchmarks, units=units, jobs=stream.jobs)
+    outcomes = mark_contaminated(stream.batches(*needs), benchmarks, units=units, jobs=stream.jobs)
     if report:
         found = {name: _Found(ids) for name, ids in benchmarks.ids.items()}
         stream.write(_noting(outcomes, found))

@@ -1,27 +1,21 @@
 """Mark records that leak a benchmark: a shared n-gram, confirmed by the longest common subsequence.
 
 The rule, its sources and what is ours are in `mathkit.overlap.benchmarks`. Records are compared in batches, by
-threads: what the comparison costs is done in numpy and rapidfuzz, outside Python's lock.
+processes that share the index of the benchmarks.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from mathkit.dialects import poses_problem, problem_of, solution_of, text_of
 from mathkit.overlap import Benchmarks, Leak
-from mathkit.parallel import ordered_map
+from mathkit.parallel import Batch, map_batches
 from mathkit.records import Outcome, Record, Rejected
 from mathkit.text import run_span, words
 
 UNITS = ("problem", "solution")
-
-_RECORDS = 256  # in a batch, at most
-_CHARACTERS = 1 << 20  # in the texts of a batch, but for those of its last record
-_THREADS = 4  # more would wait for each other: a good half of the work is Python's
-_SECONDS = 1.0  # after which a batch takes no more: what comes slowly goes on as slowly, not by the hundred
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +41,22 @@ def add_benchmark(benchmarks: Benchmarks, name: str, records: Iterable[Record], 
 
 
 def mark_contaminated(
-    records: Iterable[Record], benchmarks: Benchmarks, *, units: Sequence[str], jobs: int
+    batches: Iterable[Batch[Record]], benchmarks: Benchmarks, *, units: Sequence[str], jobs: int
 ) -> Iterator[Outcome]:
     """Yield the records that leak no benchmark item; reject the others with the item and the evidence.
 
-    Each of the `units` is compared by itself. Memory holds the benchmarks and a few batches for each of `jobs` threads.
+    Each of the `units` is compared by itself. Memory holds the benchmarks and a few batches for each of `jobs`.
     """
     benchmarks.index()
-    judge = partial(_judge, benchmarks=benchmarks)
-    for outcomes in ordered_map(judge, _batches(_texts(record, units) for record in records), min(jobs, _THREADS)):
-        yield from outcomes
+    texts: Callable[[Batch[Record]], list[_Texts]] = lambda batch: [_texts(record, units) for record in batch]  # noqa: E731
+    for batch, found in map_batches(partial(_judge, benchmarks=benchmarks), batches, texts, jobs):
+        for record, findings in zip(batch, found, strict=True):
+            yield _rejected(record, findings) if findings else record
 
 
-@dataclass(frozen=True, slots=True)
-class _Texts:
+class _Texts(NamedTuple):
     """The texts of a record by unit, and whether that of its problem is a document's."""
 
-    record: Record
     units: dict[str, str]
     is_document: bool
 
@@ -75,24 +68,11 @@ def _texts(record: Record, units: Sequence[str]) -> _Texts:
         texts["problem"] = problem_of(record) if poses else text_of(record)
     if "solution" in units and (solution := solution_of(record)) is not None:
         texts["solution"] = solution
-    return _Texts(record, texts, not poses)
+    return _Texts(texts, not poses)
 
 
-def _batches(records: Iterable[_Texts]) -> Iterator[list[_Texts]]:
-    batch: list[_Texts] = []
-    characters, begun = 0, 0.0
-    for texts in records:
-        begun = begun if batch else monotonic()
-        batch.append(texts)
-        characters += sum(map(len, texts.units.values()))
-        if len(batch) == _RECORDS or characters >= _CHARACTERS or monotonic() - begun >= _SECONDS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
-
-
-def _judge(batch: Sequence[_Texts], *, benchmarks: Benchmarks) -> list[Outcome]:
+def _judge(batch: Sequence[_Texts], *, benchmarks: Benchmarks) -> list[list[Finding]]:
+    """Return the findings on each record."""
     leaks: list[list[tuple[str, Leak]]] = [[] for _ in batch]
     for unit in UNITS:
         numbers = [number for number, texts in enumerate(batch) if unit in texts.units]
@@ -100,26 +80,25 @@ def _judge(batch: Sequence[_Texts], *, benchmarks: Benchmarks) -> list[Outcome]:
         found = benchmarks.leaks(unit, [batch[number].units[unit] for number in numbers], documents)
         for number, leaked in zip(numbers, found, strict=True):
             leaks[number] += [(unit, leak) for leak in leaked]
-    return [
-        _rejected(texts, found, benchmarks) if found else texts.record
-        for texts, found in zip(batch, leaks, strict=True)
-    ]
+    return [_findings(texts, found, benchmarks) for texts, found in zip(batch, leaks, strict=True)]
 
 
-def _rejected(texts: _Texts, leaks: Sequence[tuple[str, Leak]], benchmarks: Benchmarks) -> Leaked:
-    """Return a record rejected for the leak of the longest common subsequence, the first of those that tie."""
-    ranked = sorted(leaks, key=lambda found: -found[1].lcs)
+def _findings(texts: _Texts, leaks: Sequence[tuple[str, Leak]], benchmarks: Benchmarks) -> list[Finding]:
+    """Return what a record leaks of each benchmark, the longest common subsequence first, in order where they tie."""
     worst: dict[str, tuple[str, Leak]] = {}
     numbers: dict[str, set[int]] = {}
-    for unit, leak in ranked:
+    for unit, leak in sorted(leaks, key=lambda found: -found[1].lcs):
         worst.setdefault(leak.item.benchmark, (unit, leak))
         numbers.setdefault(leak.item.benchmark, set()).update(leak.numbers)
-    findings = [
+    return [
         Finding(_evidence(texts.units[unit], unit, leak, benchmarks), frozenset(numbers[name]))
         for name, (unit, leak) in worst.items()
     ]
+
+
+def _rejected(record: Record, findings: Sequence[Finding]) -> Leaked:
     evidence = findings[0].evidence
-    return Leaked(texts.record, f"in {evidence['benchmark']}", evidence, findings=findings)
+    return Leaked(record, f"in {evidence['benchmark']}", evidence, findings=findings)
 
 
 def _evidence(text: str, unit: str, leak: Leak, benchmarks: Benchmarks) -> dict[str, Any]:
