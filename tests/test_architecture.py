@@ -15,7 +15,7 @@ LAYERS = {
     "errors": 0, "parallel": 0, "records": 0,
     "jsonl": 1, "archives": 1, "text": 1, "prompts": 1, "spool": 1,
     "dialects": 2, "derivations": 2, "grams": 2, "expressions": 2, "metrics": 2, "pages": 2, "backends": 2,
-    "answers": 3, "likeness": 3,
+    "answers": 3, "likeness": 3, "overlap": 3,
     "stages": 4,
     "cli": 5,
 }  # fmt: skip

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mathkit.text import LEVELS, last_boxed, normalize, symbols, word_spans, words
+from mathkit.text import LEVELS, last_boxed, normalize, plain, plain_words, symbols, word_spans, words
 
 
 @given(st.text())
@@ -9,6 +9,39 @@ def test_every_word_has_its_place(text: str) -> None:
     spans = word_spans(text)
     assert len(spans) == len(words(text))
     assert all(0 <= start < end <= len(text) for start, end in spans)
+
+
+PARTS = [
+    r"\left",
+    r"\Bigr",
+    r" \dfrac ",
+    "\\",
+    " ",
+    "a",
+    "12",
+    "小",
+    "İ",
+    "ﬁ",
+    "½",
+    "न",
+    "\u093c",
+    "가",
+    "\u11a8",
+    "ｶﾞ",
+    "e\u0301",
+]
+
+
+@given(st.lists(st.sampled_from(PARTS)).map("".join))
+def test_the_place_of_a_word_holds_the_word(text: str) -> None:
+    """Commands that hide, marks that compose and letters that change their number, side by side."""
+    for word, (start, end) in zip(words(text), word_spans(text), strict=True):
+        assert word in plain(text[start:end])
+
+
+def test_making_plain_is_the_first_half_of_finding_words() -> None:
+    text = r"ＡＢ \tfrac{1}{2} x² \left(小明"
+    assert plain_words(plain(text)) == words(text) == ["ab", "frac", "1", "2", "x2", "小", "明"]
 
 
 @given(st.text())

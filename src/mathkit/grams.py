@@ -173,7 +173,8 @@ def _fold(octets: Octets, starts: Places, lengths: Places) -> Hashes:
 @cache
 def _kinds(*, wide: bool, operators: bool) -> Octets:
     """Return the kind of every character, by its code."""
-    every = "".join(map(chr, range(sys.maxunicode + 1 if wide else 256)))
+    codes = np.arange(sys.maxunicode + 1 if wide else 256, dtype="<u4")
+    every = codes.tobytes().decode("utf-32-le", "surrogatepass")
     kinds = np.zeros(len(every), np.uint8)
     single = rf"[{CJK}{re.escape(OPERATORS)}]+" if operators else rf"[{CJK}]+"
     for pattern, kind in ((r"[^\W_]+", _WORD), (single, _SINGLE)):

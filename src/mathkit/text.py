@@ -6,6 +6,7 @@ their own, for their scripts put no spaces between words.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 LEVELS = ("exact", "ws", "latex", "latex+num")
 
@@ -20,9 +21,11 @@ _FRACTION = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
 _SIZING = re.compile(r"\\(?:left|right|[bB]ig+[lrm]?)(?![a-zA-Z])")
 _SPACING = re.compile(r"\\(?:[,;:!> ]|quad(?![a-zA-Z])|qquad(?![a-zA-Z]))|(?<!\\)~")
 _DELIMITER = re.compile(r"(?<!\\)\$+|\\[()\[\]]")
+_DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SPACES = bytes(32 if chr(code).isspace() else code for code in range(128)).ljust(256)
-_CLUSTER = re.compile(r".[\u0300-\u036f\u1160-\u11ff\u3099\u309a]*", re.DOTALL)  # what NFKC may compose
+_CLUSTER = re.compile(r".[\u0300-\u036f\u1160-\u11ff\u3099\u309a]*", re.DOTALL)  # what NFKC composes most often
+_RUN = re.compile(r"\S+|\s+")  # NFKC composes nothing across white space
 _BOX_OR_BRACE = re.compile(r"(?P<box>\\(?:boxed|fbox)\s*\{)|\\.|[{}]", re.DOTALL)
 
 
@@ -76,13 +79,36 @@ def plain_latex(text: str) -> str:
     return _SIZING.sub("", _FRACTION.sub(r"\\frac", text)) if "\\" in text else text
 
 
+def plain(text: str) -> str:
+    r"""Return a text in which equal words look equal: in lower case and NFKC, with LaTeX's spelling variants made one.
+
+    >>> plain(r"Ｘ² = \dfrac{1}{2}")
+    'x2 = \\frac{1}{2}'
+    """
+    return plain_latex(lower(text))
+
+
+def numbers_alike(text: str) -> str:
+    """Return a text with 0 for every run of digits; each word begins and ends where it did.
+
+    >>> numbers_alike("3.5 apples of x12")
+    '0.0 apples of x0'
+    """
+    return _DIGITS.sub("0", text)
+
+
 def words(text: str) -> list[str]:
     r"""Return the lower-cased runs of letters and digits of a text, and each CJK character by itself.
 
     >>> words(r"小明有$\dfrac{1}{2}$ of X_1 Apples")
     ['小', '明', '有', 'frac', '1', '2', 'of', 'x', '1', 'apples']
     """
-    return _WORD.findall(plain_latex(lower(text)))
+    return plain_words(plain(text))
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the `words` of a text that `plain` returned."""
+    return _WORD.findall(text)
 
 
 def symbols(text: str) -> list[str]:
@@ -95,32 +121,68 @@ def symbols(text: str) -> list[str]:
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
-    """Return where each of `words(text)` stands in the text itself, as [start, end) in characters.
+    r"""Return where each of `words(text)` stands in the text itself, as [start, end) in characters.
 
     Normalisation can merge and split characters; a word is given the original characters that it came from.
+
+    >>> word_spans(r"\left(½ OF")
+    [(6, 7), (6, 7), (8, 10)]
     """
-    origin: list[int] = []  # for each character of the normalised text, the original position it came from
-    pieces: list[str] = []
+    places = _WordPlaces(text)
+    return [places.span(number, number) for number in range(len(places.words))]
+
+
+def run_span(text: str, first: int, count: int) -> tuple[int, int]:
+    """Return where `count` of `words(text)` in a row stand in the text itself, as [start, end) in characters.
+
+    >>> run_span("Is it 1, 2 or 3?", 1, 3)
+    (3, 10)
+    """
+    return _WordPlaces(text).span(first, first + count - 1)
+
+
+class _WordPlaces:
+    """The words of a text, and the way from them back to the characters they came from."""
+
+    def __init__(self, text: str) -> None:
+        folded, self._origin = _with_origins(text)
+        folded = _FRACTION.sub(_blank_letter, folded)
+        shown = _SIZING.sub("", folded)
+        self._places: Sequence[int] = range(len(folded))  # of the characters that are shown
+        if len(shown) != len(folded):
+            hidden = {place for match in _SIZING.finditer(folded) for place in range(*match.span())}
+            self._places = [place for place in self._places if place not in hidden]
+        self.words = [match.span() for match in _WORD.finditer(shown)]
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Return where the first to the last of some words stand."""
+        start, end = self._places[self.words[first][0]], self._places[self.words[last][1] - 1] + 1
+        return self._origin[start], _end(self._origin, end)
+
+
+def _with_origins(text: str) -> tuple[str, Sequence[int]]:
+    """Return a text in NFKC and lower case, and for each character (and the end) the place it came from."""
+    if text.isascii():
+        return text.lower(), range(len(text) + 1)
+    normal = unicodedata.normalize("NFKC", text)
+    for pattern in (_CLUSTER, _RUN):  # the first is finer, but wrong for some scripts
+        clusters = pattern.findall(text)
+        pieces = [unicodedata.normalize("NFKC", cluster) for cluster in clusters]
+        if "".join(pieces) == normal:
+            break
+    origin: list[int] = []
     position = 0
-    for cluster in _CLUSTER.findall(text):
-        piece = unicodedata.normalize("NFKC", cluster).lower()
-        pieces.append(piece)
-        origin.extend([position] * len(piece))
+    for cluster, piece in zip(clusters, pieces, strict=True):
+        origin.extend([position] * len(piece.lower()))
         position += len(cluster)
-    origin.append(position)
-    blanked = _SIZING.sub(_blank, _FRACTION.sub(_blank_letter, "".join(pieces)))
-    return [(origin[match.start()], _end(origin, match.end())) for match in _WORD.finditer(blanked)]
-
-
-def _blank(match: re.Match[str]) -> str:
-    return " " * len(match[0])
+    return normal.lower(), [*origin, position]
 
 
 def _blank_letter(match: re.Match[str]) -> str:
     return r" \frac"  # as long as \dfrac, so that every position stays
 
 
-def _end(origin: list[int], end: int) -> int:
+def _end(origin: Sequence[int], end: int) -> int:
     last = origin[end - 1]
     while end < len(origin) and origin[end] == last:
         end += 1
