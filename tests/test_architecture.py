@@ -13,8 +13,9 @@ SOURCE = Path(mathkit.__file__).parent
 # A module imports from lower layers and from its own package, never sideways or up.
 LAYERS = {
     "errors": 0, "records": 0,
-    "jsonl": 1, "text": 1, "prompts": 1, "parallel": 1, "spool": 1,
-    "dialects": 2, "derivations": 2, "grams": 2, "expressions": 2, "metrics": 2, "backends": 2, "answers": 3,
+    "checkpoint": 1, "jsonl": 1, "sites": 1, "text": 1, "prompts": 1, "parallel": 1, "spool": 1,
+    "classifier": 2, "dialects": 2, "derivations": 2, "grams": 2, "expressions": 2, "metrics": 2, "backends": 2,
+    "answers": 3,
     "stages": 4,
     "cli": 5,
 }  # fmt: skip

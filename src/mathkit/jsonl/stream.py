@@ -4,9 +4,11 @@ What is read equals what is kept plus what is rejected, counted in input records
 """
 
 import os
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,6 +16,7 @@ from typing import Self
 from mathkit.errors import BadData, BadRecord, UsageError
 from mathkit.jsonl.codec import dump, parse
 from mathkit.jsonl.files import CORRUPT, STANDARD, check_readable, open_input
+from mathkit.jsonl.pool import Pool
 from mathkit.jsonl.sink import Sink
 from mathkit.records import Kept, Outcome, Record, Rejected, content_id
 
@@ -84,6 +87,41 @@ class Stream:
 
     def read(self, *needs: Need) -> Iterator[Record]:
         """Yield the input's records, each with an id and with what `needs` read from it."""
+        return (record for record, _ in self._read(needs))
+
+    def pool(self, *needs: Need) -> Pool:
+        """Read all the input's records, and return them so that they can be read again.
+
+        Files are opened again; where there is a pipe among them, the lines wait on disk.
+        """
+        files = self.files if all(path != STANDARD and Path(path).is_file() for path in self.files) else ()
+        spool = None if files else tempfile.TemporaryFile(prefix="mathkit-")  # noqa: SIM115
+        count, digest = 0, blake2b(digest_size=16)
+        for _, line in self._read(needs):
+            line = line.strip() + b"\n"
+            count += 1
+            digest.update(line)
+            if spool:
+                spool.write(line)
+
+        def lines() -> Iterator[bytes]:
+            if spool:
+                spool.seek(0)
+                yield from iter(spool.readline, b"")  # of the file itself, `yield from` would close it
+            else:
+                yield from (line for _, line in _lines(files, lambda: True))
+
+        return Pool(count, digest.hexdigest(), lambda: self._good(lines(), needs))
+
+    def _good(self, lines: Iterator[bytes], needs: Sequence[Need]) -> Iterator[Record]:
+        """Yield the records of lines, leaving out the bad ones, which were told of before."""
+        for line in lines:
+            try:
+                yield _record(line, self.renames, needs)
+            except BadRecord:
+                continue
+
+    def _read(self, needs: Sequence[Need]) -> Iterator[tuple[Record, bytes]]:
         try:
             for place, line in _lines(self.files or [STANDARD], self._room):
                 self.tally.read += 1
@@ -97,7 +135,7 @@ class Stream:
                     self.on_bad_line(message)
                     self._reject(_raw(line), error.reason, {"place": place, "detail": error.detail}, 1)
                 else:
-                    yield record
+                    yield record, line
                 self.on_record(self.tally)
         except BadData as error:
             self._error = error
