@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from mathkit.records import Record
+
+_A_FEW = 2  # pages, of which nothing was found, speak against their folder
 
 Address = tuple[str, str]  # a domain, and the folder of the page within it
 
@@ -56,12 +58,12 @@ class Site:
     domain: str
     count: Count
     sections: Mapping[str, Count]
-    counting: frozenset[str] = field(default_factory=frozenset)  # the sections of which enough was found
+    counting: frozenset[str]  # the sections of which enough was found
+    barren: frozenset[str]  # the folders of which nothing was, though they have a few pages
 
     def holds(self, folder: str) -> bool:
-        """Return whether a folder is of a section that counts."""
-        section = _section_of(folder, self.sections)
-        return section in self.counting
+        """Return whether a folder is of a section that counts, and nothing speaks against the folder itself."""
+        return folder not in self.barren and _section_of(folder, self.sections) in self.counting
 
     def as_json(self) -> dict[str, Any]:
         """Return the site for review: its share, and that of each of its sections."""
@@ -98,7 +100,8 @@ def sites_of(pages: Iterable[tuple[Address | None, bool]], *, share: float, leas
     for domain in sorted(chosen):
         sections = sections_of(folders[domain], least)
         counting = frozenset(prefix for prefix, count in sections.items() if count.share > share)
-        sites[domain] = Site(domain, chosen[domain], sections, counting)
+        barren = (name for name, count in folders[domain].items() if count.pages >= _A_FEW and not count.found)
+        sites[domain] = Site(domain, chosen[domain], sections, counting, frozenset(barren))
     return sites
 
 

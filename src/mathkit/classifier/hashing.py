@@ -26,8 +26,7 @@ _LONG = 1024  # bytes and more, is hashed in plain Python
 _BLOCK = 1 << 20  # first characters of parts of words at a time
 _ALL = (1 << 64) - 1
 
-_SEPARATES = np.zeros(256, bool)
-_SEPARATES[list(b" \n\r\t\v\f\0")] = True
+_SEPARATES = bytes(octet in b" \n\r\t\v\f\0" for octet in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def words_of(texts: Sequence[bytes]) -> Words:
     """
     ended = b"".join(part for text in texts for part in (text, b" </s> "))
     octets = np.frombuffer(ended, np.int8)
-    separates = _SEPARATES.take(octets.view(np.uint8))
+    separates = np.frombuffer(ended.translate(_SEPARATES), bool)
     edges = np.flatnonzero(separates[1:] != separates[:-1]) + 1
     if not separates[:1].all():
         edges = np.concatenate([[0], edges])

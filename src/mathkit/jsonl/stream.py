@@ -94,6 +94,7 @@ class Stream:
 
         Files are opened again; where there is a pipe among them, the lines wait on disk.
         """
+        self._open_sinks()  # bad lines are rejected now
         files = self.files if all(path != STANDARD and Path(path).is_file() for path in self.files) else ()
         spool = None if files else tempfile.TemporaryFile(prefix="mathkit-")  # noqa: SIM115
         count, digest = 0, blake2b(digest_size=16)
@@ -142,8 +143,7 @@ class Stream:
 
     def write(self, outcomes: Iterable[Outcome]) -> None:
         """Write what a stage kept, and what it rejected to --rejects; raise BadData if a line was bad."""
-        self._rejects = Sink(self.rejects) if self.rejects else None
-        self._output = Sink(self.output)
+        self._open_sinks()
         for outcome in outcomes:
             match outcome:
                 case Rejected(record, reason, evidence, inputs):
@@ -154,6 +154,11 @@ class Stream:
                     self._keep([outcome], 1)
         if self._error:
             raise self._error
+
+    def _open_sinks(self) -> None:
+        if not self._output:
+            self._rejects = Sink(self.rejects) if self.rejects else None
+            self._output = Sink(self.output)
 
     def _room(self) -> bool:
         return self.limit is None or self.tally.read < self.limit

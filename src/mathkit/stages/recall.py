@@ -24,7 +24,7 @@ Score = Callable[[Sequence[str]], Sequence[float]]
 
 ENOUGH_OVERLAP = 0.98  # of a round's collection with that of the round before
 
-_BATCH = 256  # records scored at a time
+_BATCH = 512  # records scored at a time
 _BATCH_CHARACTERS = 1 << 20
 _BATCH_SECONDS = 0.2
 _TEXT, _DOMAIN = 1, 2  # how a page was found; 0: not at all
