@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -26,7 +26,8 @@ _ZEROED_MEMORY = {"MALLOC_PERTURB_": "255"}  # glibc fills what it allocates wit
 _TRAIN = "import fasttext, json, sys;fasttext.train_supervised(**json.loads(sys.argv[1])).save_model(sys.argv[2])"
 _HELD_OUT = 0.1  # of the documents, where the threshold is to be calibrated
 _WORDS_LEARNT = 300  # of a document, from its beginning
-_STEPS, _LEAST_EPOCHS, _MOST_EPOCHS = 80_000, 3, 100
+_PIECE = 60  # words learnt at a time
+_STEPS, _LEAST_EPOCHS, _MOST_EPOCHS = 400_000, 3, 100
 _LINES_AT_A_TIME = 1 << 20  # bytes
 _MOST_BUCKETS, _LEAST_BUCKETS = 2_000_000, 1 << 10
 
@@ -36,7 +37,7 @@ class Training:
     """How a classifier is trained; the names are fastText's, but for those of its options."""
 
     dim: int
-    epochs: int | None  # None: as many as make 80,000 steps, 3 to 100
+    epochs: int | None  # None: as many as make 400,000 steps, 3 to 100
     learning_rate: float
     ngrams: int  # of words, the longest
     minn: int  # of a word's characters, the shortest
@@ -111,14 +112,14 @@ class _Written:
     def add(self, label: str, texts: Iterable[str], *, hold_out: bool = True) -> None:
         """Write texts of one class; a tenth of them is held out if asked for."""
         for text in texts:
-            words = classifier_words(text)[:_WORDS_LEARNT]
-            line = f"{LABEL_PREFIX}{label} {' '.join(words)}\n".encode()
+            words = classifier_words(text)
             if self._held_out and hold_out and self._draw.random() < _HELD_OUT:
-                self._held_out.write(line)
+                self._held_out.write(_line(label, words))
                 continue
-            self.places[label].append(self._texts.tell())
-            self._texts.write(line)
-            self.words += len(words)
+            for piece in pieces(words[:_WORDS_LEARNT]):
+                self.places[label].append(self._texts.tell())
+                self._texts.write(_line(label, piece))
+                self.words += len(piece)
 
     @property
     def count(self) -> int:
@@ -132,6 +133,21 @@ class _Written:
             order.extend(places[number % len(places)] for number in range(self.count // len(self.places)))
         self._draw.shuffle(order)
         return order
+
+
+def _line(label: str, words: Sequence[str]) -> bytes:
+    return f"{LABEL_PREFIX}{label} {' '.join(words)}\n".encode()
+
+
+def pieces(words: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield words in pieces of about 60, so that a long document teaches more than a short one.
+
+    >>> [len(piece) for piece in pieces(range(200))], [len(piece) for piece in pieces(range(80))]
+    ([66, 67, 67], [80])
+    """
+    count = max(1, round(len(words) / _PIECE))
+    for number in range(count):
+        yield words[len(words) * number // count : len(words) * (number + 1) // count]
 
 
 def _run_fasttext(examples: Path, model: Path, how: Training, written: _Written) -> None:

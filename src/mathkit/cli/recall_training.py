@@ -17,7 +17,9 @@ class TrainingOptions:
     epochs: Annotated[
         int | None,
         Option(
-            min=1, metavar="N", help="Training: passes over the documents.  [default: 80,000 / documents, 3 to 100]"
+            min=1,
+            metavar="N",
+            help="Training: passes over the documents.  [default: 400,000 / pieces of 60 words, 3 to 100]",
         ),
     ] = None
     learning_rate: Annotated[float, Option(min=1e-6, max=10, metavar="R", help="Training: learning rate.")] = 0.5
