@@ -38,7 +38,7 @@ class FoldedModel:
         outputs = _rows(file, file.outputs)
         rows = _fold(file, file.inputs, outputs[chosen] - outputs[1 - chosen])
         self._file = file
-        self._labels = [name.encode() for name in file.labels]
+        self._labels = [name.encode() for name in file.labels if not name.encode().startswith(_LABEL_PREFIX)]
         self._words = _Dictionary(file.words)
         self._buckets = np.ascontiguousarray(rows[len(file.words) :])
         # what each word adds to the sum and to the number of what is averaged; the last is a word that is not there
@@ -55,7 +55,9 @@ class FoldedModel:
         """Return the probability of the label for each text (as fastText's words, UTF-8); 0 where nothing is known."""
         if not texts:
             return []
-        words = words_of([self._readable(text) for text in texts])
+        if self._may_hide_words(b"\n".join(texts)):
+            texts = [self._readable(text) for text in texts]
+        words = words_of(texts)
         firsts, sizes = words.bounds[:-1], np.diff(words.bounds)
         sums, counts = self._of_words(words)
         total, count = np.add.reduceat(sums, firsts), np.add.reduceat(counts, firsts)
@@ -103,9 +105,12 @@ class FoldedModel:
             counts[present] += np.bincount(owners, minlength=len(present))
         return sums, counts
 
+    def _may_hide_words(self, text: bytes) -> bool:
+        return END in text or any(label in text for label in (_LABEL_PREFIX, *self._labels))
+
     def _readable(self, text: bytes) -> bytes:
         """Return the part of a text that fastText reads: no labels, and nothing beyond a literal </s>."""
-        if END not in text and not any(label in text for label in (_LABEL_PREFIX, *self._labels)):
+        if not self._may_hide_words(text):
             return text
         words = text.replace(b"\0", b" ").split()
         if END in words:

@@ -27,7 +27,7 @@ _TRAIN = "import fasttext, json, sys;fasttext.train_supervised(**json.loads(sys.
 _HELD_OUT = 0.1  # of the documents, where the threshold is to be calibrated
 _WORDS_LEARNT = 300  # of a document, from its beginning
 _PIECE = 60  # words learnt at a time
-_STEPS, _LEAST_EPOCHS, _MOST_EPOCHS = 400_000, 3, 100
+_STEPS, _LEAST_EPOCHS, _MOST_EPOCHS = 80_000, 2, 100
 _LINES_AT_A_TIME = 1 << 20  # bytes
 _MOST_BUCKETS, _LEAST_BUCKETS = 2_000_000, 1 << 10
 
@@ -37,7 +37,7 @@ class Training:
     """How a classifier is trained; the names are fastText's, but for those of its options."""
 
     dim: int
-    epochs: int | None  # None: as many as make 400,000 steps, 3 to 100
+    epochs: int | None  # None: as many as make 80,000 steps, 2 to 100
     learning_rate: float
     ngrams: int  # of words, the longest
     minn: int  # of a word's characters, the shortest

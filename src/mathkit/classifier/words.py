@@ -1,9 +1,10 @@
 r"""How a text is cut into words for a classifier of mathematics.
 
-fastText splits at white space alone, which Chinese does not have. So a text is cut first, and nothing that tells
-mathematics is thrown away: LaTeX commands, words and mathematical signs are words, and so is each Chinese character, of
-which n-grams make words again. What tells only how a source writes is left out or made alike: punctuation and the signs
-of Markdown, and of numbers all but whether they have one, two or more digits.
+fastText splits at white space alone, which Chinese does not have. So a text is cut first: words, and each Chinese
+character, of which n-grams make words again. What formulas are made of is kept, LaTeX commands, variables, numbers and
+signs, but each of it counts once in a text: that there are formulas tells mathematics from news, how many there are
+does not tell it from physics. Of numbers only the length counts. What tells no more than how a source writes is left
+out: punctuation and the signs of Markdown.
 """
 
 import re
@@ -12,7 +13,7 @@ from mathkit.text import CJK
 
 VERSION = 1  # of this cutting; a saved model names the one that it was trained with
 
-_SIGNS = r"$^{}&+=<>±×÷∓√∞∑∏∫∂∇∈∉∩∪⊂⊆≈≠≡≤≥→⇒⇔¬∧∨∀∃°′−"
+_SIGNS = "$^{}&+=<>±×÷∓√∞∑∏∫∂∇∈∉∩∪⊂⊆≈≠≡≤≥→⇒⇔¬∧∨∀∃°′−"
 _WORD = re.compile(rf"\\[a-z]+|[{CJK}]|[^\W\d_{CJK}]+|\d+|[{_SIGNS}]")
 _NUMBERS = ("0", "00", "000")
 
@@ -20,8 +21,18 @@ _NUMBERS = ("0", "00", "000")
 def classifier_words(text: str) -> list[str]:
     r"""Return the words of a text that the classifier sees.
 
-    >>> classifier_words("**Let** $\\frac{1}{2024}$, 小明")
-    ['let', '$', '\\frac', '{', '0', '}', '{', '000', '}', '$', '小', '明']
+    >>> classifier_words("**Let** $\\frac{1}{2024}$, so $\\frac{x}{7}$ 小明小")
+    ['let', '$', '\\frac', '{', '0', '}', '000', 'so', 'x', '小', '明', '小']
     """
-    words = _WORD.findall(text.lower())
-    return [_NUMBERS[min(len(word), 3) - 1] if word[0].isdecimal() else word for word in words]
+    words: list[str] = []
+    seen: set[str] = set()
+    for word in _WORD.findall(text.lower()):
+        first = word[0]
+        if not first.isalpha() or (len(word) == 1 and word.isascii()):  # of a formula
+            if first.isdecimal():
+                word = _NUMBERS[min(len(word), len(_NUMBERS)) - 1]
+            if word in seen:
+                continue
+            seen.add(word)
+        words.append(word)
+    return words

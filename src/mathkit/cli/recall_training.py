@@ -19,12 +19,14 @@ class TrainingOptions:
         Option(
             min=1,
             metavar="N",
-            help="Training: passes over the documents.  [default: 400,000 / pieces of 60 words, 3 to 100]",
+            help="Training: passes over the documents.  [default: 80,000 / pieces of 60 words, 2 to 100]",
         ),
     ] = None
     learning_rate: Annotated[float, Option(min=1e-6, max=10, metavar="R", help="Training: learning rate.")] = 0.5
     ngrams: Annotated[int, Option(min=1, metavar="N", help="Training: longest word n-gram.")] = 2
-    subwords: Annotated[str, Option(metavar="N-M|none", help="Training: parts of words, of N to M characters.")] = "3-6"
+    subwords: Annotated[str, Option(metavar="N-M|none", help="Training: parts of words, of N to M characters.")] = (
+        "none"
+    )
     min_count: Annotated[int, Option(min=1, metavar="N", help="Training: drop rarer words.")] = 1
     buckets: Annotated[
         int | None,
