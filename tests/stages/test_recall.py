@@ -45,9 +45,12 @@ class WordLearner:
     def __init__(self, *seeds: str) -> None:
         self.seeds = seeds
         self.learnt: list[list[str]] = []
+        self.others: list[list[str]] = []
 
-    def __call__(self, number: int, found: Iterable[str]) -> tuple[Score, float]:
-        self.learnt.append(list(found))
+    def __call__(self, number: int, judged: Iterable[tuple[str, bool]]) -> tuple[Score, float]:
+        told = list(judged)
+        self.learnt.append([line for line, is_math in told if is_math])
+        self.others.append([line for line, is_math in told if not is_math])
         known = {word for line in [*self.seeds, *self.learnt[-1]] for word in line.split()}
         return lambda texts: [float(bool(known & set(line.split()))) for line in texts], 0.5
 
@@ -82,7 +85,7 @@ def test_the_threshold_is_reached_from_below_and_the_best_are_kept_in_order() ->
     found = mark_mathematical(records, text, number_in, threshold=0.4, jobs=1)
     assert [row["recall"]["score"] for row in found if not isinstance(row, Rejected)] == [0.5, 0.4, 0.5]
 
-    def learn(number: int, found: Iterable[str]) -> tuple[Score, float]:
+    def learn(number: int, judged: Iterable[tuple[str, bool]]) -> tuple[Score, float]:
         return number_in, 0.5
 
     for top, ids in {"2": [5, 5], "40%": [5, 5], "3": [5, 4, 5], "0": [], "99": [3, 1, 5, 4, 5], "1": [5]}.items():
@@ -126,13 +129,14 @@ def test_each_round_learns_from_what_the_one_before_found() -> None:
     outcomes, rounds = run(pool, learn, rounds=5)
     assert kept(outcomes) == {"b": (1, "text"), "c": (2, "text"), "d": (3, "text")}
     assert learn.learnt == [[], ["group ring"], ["group ring", "ring field"], [line["text"] for line in pool[1:]]]
+    assert learn.others == [[], ["cake butter"], ["cake butter", "field galois"], ["cake butter"]]
     assert [found.collected for found in rounds] == [1, 2, 3, 3]
     assert [found.overlap for found in rounds] == [None, 0.5, round(2 / 3, 6), 1.0]  # ends where nothing is new
 
 
 def test_a_page_that_a_later_round_does_not_find_is_lost_again() -> None:
     class Changing(WordLearner):
-        def __call__(self, number: int, found: Iterable[str]) -> tuple[Score, float]:
+        def __call__(self, number: int, judged: Iterable[tuple[str, bool]]) -> tuple[Score, float]:
             return lambda texts: [float((number == 1) == (line == "doubtful")) for line in texts], 0.5
 
     outcomes, _ = run([page("a", "doubtful"), page("b", "good")], Changing(), rounds=2)

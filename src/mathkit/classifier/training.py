@@ -27,7 +27,7 @@ _TRAIN = "import fasttext, json, sys;fasttext.train_supervised(**json.loads(sys.
 _HELD_OUT = 0.1  # of the documents, where the threshold is to be calibrated
 _WORDS_LEARNT = 300  # of a document, from its beginning
 _PIECE = 60  # words learnt at a time
-_STEPS, _LEAST_EPOCHS, _MOST_EPOCHS = 80_000, 2, 100
+_STEPS, _LEAST_EPOCHS, _MOST_EPOCHS = 160_000, 2, 100
 _LINES_AT_A_TIME = 1 << 20  # bytes
 _MOST_BUCKETS, _LEAST_BUCKETS = 2_000_000, 1 << 10
 
@@ -37,7 +37,7 @@ class Training:
     """How a classifier is trained; the names are fastText's, but for those of its options."""
 
     dim: int
-    epochs: int | None  # None: as many as make 80,000 steps, 2 to 100
+    epochs: int | None  # None: as many as make 160,000 steps, 2 to 100
     learning_rate: float
     ngrams: int  # of words, the longest
     minn: int  # of a word's characters, the shortest
@@ -62,16 +62,16 @@ def train(
     save: Path,
     how: Training,
     *,
-    found: Iterable[str] = (),
+    judged: Iterable[tuple[str, bool]] = (),
     calibrate: bool = False,
 ) -> Calibration | None:
     """Train a classifier and save it; the same texts, options and seed give the same file.
 
-    `found` texts are positives that recall found: they are never held out. Each class is worth the same: the documents
-    of the smaller one are learnt several times. fastText runs in a process of its own, so that Ctrl-C ends it, on one
-    thread, for more would make the result a matter of chance. It leaves nine tenths of its vectors to whatever the
-    memory held before; that process has its memory filled with zeros, or small models would differ from run to run or
-    end as NaN.
+    `judged` are texts of the pool and whether recall found them; they are never held out. Each class is worth the same:
+    the documents of the smaller one are learnt several times. fastText runs in a process of its own, so that Ctrl-C
+    ends it, on one thread, for more would make the result a matter of chance. It leaves nine tenths of its vectors to
+    whatever the memory held before; that process has its memory filled with zeros, or small models would differ from
+    run to run or end as NaN.
     """
     with tempfile.TemporaryDirectory(prefix="mathkit-") as name:
         folder = Path(name)
@@ -79,7 +79,8 @@ def train(
             written = _Written(texts, held_out if calibrate else None, random.Random(how.seed))
             written.add(MATH, positives)
             written.add(GENERAL, negatives)
-            written.add(MATH, found, hold_out=False)
+            for text, is_math in judged:
+                written.add(MATH if is_math else GENERAL, [text], hold_out=False)
             if not all(written.places.values()):
                 raise UsageError("--positives and --negatives: each must hold a document")
             with (folder / "examples").open("wb") as examples:

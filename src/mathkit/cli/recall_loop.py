@@ -95,14 +95,14 @@ class Learner:
         """Return the model file of a round."""
         return self.model or self.models / f"model-{number}.bin"
 
-    def __call__(self, number: int, found: Iterable[str]) -> "tuple[Score, float]":
+    def __call__(self, number: int, judged: Iterable[tuple[str, bool]]) -> "tuple[Score, float]":
         """Train for a round, and return what scores texts, and the threshold."""
         from mathkit.classifier import train
 
         if not self.model:
             self.calibration = train(
                 _texts(self.positives), _texts(self.negatives), self.path(number), self.how,
-                found=found, calibrate=self.threshold is None,
+                judged=judged, calibrate=self.threshold is None,
             )  # fmt: skip
             self.keep(number)
         classifier = self.classifier(number)

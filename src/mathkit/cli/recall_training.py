@@ -19,7 +19,7 @@ class TrainingOptions:
         Option(
             min=1,
             metavar="N",
-            help="Training: passes over the documents.  [default: 80,000 / pieces of 60 words, 2 to 100]",
+            help="Training: passes over the documents.  [default: 160,000 / pieces of 60 words, 2 to 100]",
         ),
     ] = None
     learning_rate: Annotated[float, Option(min=1e-6, max=10, metavar="R", help="Training: learning rate.")] = 0.5

@@ -90,9 +90,9 @@ class Journal(Protocol):
 
 
 class Learn(Protocol):
-    """Trains for a round, given the texts that the round before found."""
+    """Trains for a round, given texts of the pool and whether the round before found them."""
 
-    def __call__(self, number: int, found: Iterable[str]) -> tuple[Score, float]:
+    def __call__(self, number: int, judged: Iterable[tuple[str, bool]]) -> tuple[Score, float]:
         """Return what scores texts, and the threshold."""
 
 
@@ -198,7 +198,7 @@ def recall_in_rounds(
     for number in range(1, rounds + 1):
         current = journal.load(number)
         if current is None:
-            score, threshold = learn(number, _texts(pool, text, last))
+            score, threshold = learn(number, _judged_texts(pool, text, last))
             current = Round(number, threshold)
             collect(pool, text, score, current, top, widening, jobs)
             current.overlap = _overlap(current, last)
@@ -218,9 +218,23 @@ def recall_in_rounds(
         yield _judged(record, last.scores[place], way, first[place], _NOT_TOP if top else _BELOW)
 
 
-def _texts(pool: Iterable[Record], text: Text, found: Round | None) -> Iterator[str]:
-    if found:
-        yield from (text(record) for record, way in zip(pool, found.ways, strict=True) if way)
+def _judged_texts(pool: Iterable[Record], text: Text, last: Round | None) -> Iterator[tuple[str, bool]]:
+    """Yield what the last round found, and as much of what it was sure is something else.
+
+    Without the latter the positives would grow and the negatives not, and everything new would soon look mathematical.
+    Sure is a score of less than half of the least that was chosen.
+    """
+    if last is None or not last.collected:
+        return
+    found = np.frombuffer(last.ways, np.uint8) > 0
+    scores = np.frombuffer(last.scores, np.float64)
+    least = min(last.threshold, scores[np.frombuffer(last.ways, np.uint8) == _TEXT].min(initial=1.0))
+    sure = np.flatnonzero(~found & (scores < least / 2))
+    taken = np.zeros(len(found), bool)
+    taken[sure[np.linspace(0, len(sure) - 1, min(len(sure), last.collected)).astype(np.int64)]] = True  # evenly spread
+    for record, is_found, is_taken in zip(pool, found.tolist(), taken.tolist(), strict=True):
+        if is_found or is_taken:
+            yield text(record), is_found
 
 
 def _overlap(current: Round, last: Round | None) -> float | None:
