@@ -219,19 +219,20 @@ def recall_in_rounds(
 
 
 def _judged_texts(pool: Iterable[Record], text: Text, last: Round | None) -> Iterator[tuple[str, bool]]:
-    """Yield what the last round found, and as much of what it was sure is something else.
+    """Yield what the last round was sure of: what it found, by text or domain, and as much of what is something else.
 
-    Without the latter the positives would grow and the negatives not, and everything new would soon look mathematical.
-    Sure is a score of less than half of the least that was chosen.
+    Mistakes would teach mistakes; and without the latter the positives would grow and the negatives not, and everything
+    new would soon look mathematical. Sure is a score half the way from the least that was chosen to 1, or to 0.
     """
     if last is None or not last.collected:
         return
-    found = np.frombuffer(last.ways, np.uint8) > 0
-    scores = np.frombuffer(last.scores, np.float64)
-    least = min(last.threshold, scores[np.frombuffer(last.ways, np.uint8) == _TEXT].min(initial=1.0))
-    sure = np.flatnonzero(~found & (scores < least / 2))
-    taken = np.zeros(len(found), bool)
-    taken[sure[np.linspace(0, len(sure) - 1, min(len(sure), last.collected)).astype(np.int64)]] = True  # evenly spread
+    ways, scores = np.frombuffer(last.ways, np.uint8), np.frombuffer(last.scores, np.float64)
+    least = min(last.threshold, scores[ways == _TEXT].min(initial=1.0))
+    found = (ways == _DOMAIN) | ((ways == _TEXT) & (scores >= (1 + least) / 2))
+    others = np.flatnonzero((ways == 0) & (scores < least / 2))
+    amount = min(len(others), int(found.sum()))
+    taken = np.zeros(len(ways), bool)
+    taken[others[np.linspace(0, len(others) - 1, amount).astype(np.int64)]] = True  # evenly spread
     for record, is_found, is_taken in zip(pool, found.tolist(), taken.tolist(), strict=True):
         if is_found or is_taken:
             yield text(record), is_found
