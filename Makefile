@@ -40,5 +40,8 @@ golden: install  ## Record the golden cases anew; the diff is the review.
 
 check: lint types test demo  ## All that continuous integration runs.
 
+bench: install  ## Compare dedup with other tools, each installed beside it; more in tests/bench.
+	$(BIN)/python tests/bench/dedup_peers.py --documents 10000
+
 clean:  ## Remove what the demo made.
 	rm -rf examples/out

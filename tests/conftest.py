@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "tests" / "cases"
+READ_ARCHIVES = {"extract"}  # the commands whose input is no JSON Lines
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ cmd       the arguments, as in a shell; files are found in the case's folder
 stdin     standard input (or none)
 stdout    what must come out, and stderr, and status
 
-`make golden` records them anew; the difference is the review. Every command has the cases of REQUIRED.
+`make golden` records them anew; the difference is the review. Every command has the cases of REQUIRED, one that reads
+archives those of REQUIRED_OF_ARCHIVES.
 """
 
 import os
@@ -14,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from mathkit.cli import app
-from tests.conftest import CASES, run_mathkit
+from tests.conftest import CASES, READ_ARCHIVES, run_mathkit
 
 REQUIRED = ("normal", "empty", "missing-field", "not-json")
+REQUIRED_OF_ARCHIVES = ("normal", "empty", "broken-record", "no-archive")
 COMMANDS = sorted(command.name for command in app.registered_commands if command.name)
 FOLDERS = sorted(folder.parent for folder in CASES.glob("*/*/cmd"))
 
@@ -39,7 +41,8 @@ def test_golden(folder: Path) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_the_required_cases(command: str) -> None:
-    assert {folder.name for folder in FOLDERS if folder.parent.name == command} >= set(REQUIRED)
+    required = REQUIRED_OF_ARCHIVES if command in READ_ARCHIVES else REQUIRED
+    assert {folder.name for folder in FOLDERS if folder.parent.name == command} >= set(required)
 
 
 def test_every_case_belongs_to_a_command() -> None:

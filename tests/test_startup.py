@@ -9,6 +9,7 @@ from mathkit.cli import app
 
 HEAVY = {
     "torch", "transformers", "vllm", "sympy", "scipy", "numpy", "fasttext", "datasketch", "rapidfuzz", "matplotlib",
+    "lxml", "charset_normalizer",
 }  # fmt: skip
 COMMANDS = sorted(command.name for command in app.registered_commands if command.name)
 

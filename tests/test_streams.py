@@ -1,7 +1,8 @@
 """The same promise on every command, a new one included: hostile input and hostile streams.
 
 A command takes part by its golden case "normal", whose options and input are used here. In every case there is a
-clear line, the right status, nothing lost and no traceback.
+clear line, the right status, nothing lost and no traceback. What is promised of lines of JSON alone is tried on the
+commands that read them; tests/cli/test_extract.py tries the same on archives.
 """
 
 import fcntl
@@ -14,18 +15,22 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from backports import zstd
 
 from mathkit.cli import app
-from tests.conftest import CASES, ROOT, Run, run_mathkit
+from tests.conftest import CASES, READ_ARCHIVES, ROOT, Run, run_mathkit
 
 COMMANDS = sorted(command.name for command in app.registered_commands if command.name)
 SUMMARY = "read, "
 
+READ_JSON = sorted(set(COMMANDS) - READ_ARCHIVES)
+
 commands = pytest.mark.parametrize("command", COMMANDS)
+json_commands = pytest.mark.parametrize("command", READ_JSON)
 
 
 def options(command: str) -> list[str]:
@@ -34,6 +39,14 @@ def options(command: str) -> list[str]:
 
 def normal(command: str) -> bytes:
     return (CASES / command / "normal" / "stdin").read_bytes()
+
+
+def halves(command: str) -> tuple[bytes, bytes]:
+    """Return the first record of the input, and the others."""
+    data = normal(command)
+    mark = b"WARC/1.0\r\n" if command in READ_ARCHIVES else data.splitlines(keepends=True)[1]
+    place = data.index(mark, 1)
+    return data[:place], data[place:]
 
 
 def run(command: str, *more: object, stdin: bytes = b"") -> Run:
@@ -65,7 +78,7 @@ BAD_LINES = {
 }
 
 
-@commands
+@json_commands
 @pytest.mark.parametrize("name", BAD_LINES)
 def test_a_bad_line_stops_with_its_place_and_all_before_it_written(
     command: str, name: str, expected: dict[str, bytes]
@@ -77,7 +90,7 @@ def test_a_bad_line_stops_with_its_place_and_all_before_it_written(
     assert done.stdout == expected[command]
 
 
-@commands
+@json_commands
 def test_bad_lines_can_be_skipped_and_none_is_lost(command: str, expected: dict[str, bytes], tmp_path: Path) -> None:
     rejects = tmp_path / "rejects.jsonl"
     bad = list(BAD_LINES.values())
@@ -103,26 +116,29 @@ def test_empty_input_gives_empty_output(command: str, stdin: bytes) -> None:
     assert "0 read, 0 kept, 0 rejected, 0 written" in done.stderr
 
 
-def encodings(data: bytes) -> dict[str, bytes]:
-    half = data.splitlines(keepends=True)
-    return {
-        "BOM": b"\xef\xbb\xbf" + data,
-        "CRLF": data.replace(b"\n", b"\r\n"),
-        "blank lines": b"\n" + data.replace(b"\n", b"\n\n \n"),
-        "no last line feed": data.rstrip(b"\n"),
-        "gzip": gzip.compress(data),
-        "two gzips": gzip.compress(half[0]) + gzip.compress(b"".join(half[1:])),
-        "zstd": zstd.compress(data),
-        "two zstds": zstd.compress(half[0]) + zstd.compress(b"".join(half[1:])),
-    }
+OF_LINES: dict[str, Callable[[bytes], bytes]] = {
+    "BOM": lambda data: b"\xef\xbb\xbf" + data,
+    "CRLF": lambda data: data.replace(b"\n", b"\r\n"),
+    "blank lines": lambda data: b"\n" + data.replace(b"\n", b"\n\n \n"),
+}
+OF_ALL: dict[str, Callable[[bytes, bytes], bytes]] = {
+    "no last line feed": lambda first, rest: (first + rest).rstrip(b"\r\n"),
+    "gzip": lambda first, rest: gzip.compress(first + rest),
+    "two gzips": lambda first, rest: gzip.compress(first) + gzip.compress(rest),
+    "zstd": lambda first, rest: zstd.compress(first + rest),
+    "two zstds": lambda first, rest: zstd.compress(first) + zstd.compress(rest),
+}
 
 
-@commands
-@pytest.mark.parametrize("name", encodings(b"{}\n"))
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [(command, name) for command in READ_JSON for name in OF_LINES]
+    + [(command, name) for command in COMMANDS for name in OF_ALL],
+)
 def test_the_same_records_however_they_come(
     command: str, name: str, expected: dict[str, bytes], tmp_path: Path
 ) -> None:
-    data = encodings(normal(command))[name]
+    data = OF_LINES[name](normal(command)) if name in OF_LINES else OF_ALL[name](*halves(command))
     assert run(command, stdin=data).stdout == expected[command]
     path = tmp_path / "input"  # told by its first bytes, not by its name
     path.write_bytes(data)
@@ -142,7 +158,7 @@ def test_the_same_records_wherever_they_go(
     assert not Path(f"{path}.partial").exists()
 
 
-@commands
+@json_commands
 @pytest.mark.parametrize("kind", ["gzip", "zstd"])
 @pytest.mark.parametrize("damage", ["truncated", "corrupt"])
 def test_a_broken_stream_is_bad_data(command: str, kind: str, damage: str) -> None:
@@ -174,15 +190,15 @@ def test_a_truncated_stream_keeps_what_could_be_read(command: str, expected: dic
 
 @commands
 def test_several_files_are_read_in_order(command: str, expected: dict[str, bytes], tmp_path: Path) -> None:
-    lines = normal(command).splitlines(keepends=True)
-    first, rest = tmp_path / "1.jsonl", tmp_path / "2.jsonl.gz"
-    first.write_bytes(lines[0].rstrip())  # its last line has no line feed
-    rest.write_bytes(gzip.compress(b"".join(lines[1:])))
+    one, others = halves(command)
+    first, rest = tmp_path / "1", tmp_path / "2.gz"
+    first.write_bytes(one.removesuffix(b"\n"))  # its last line has no line feed
+    rest.write_bytes(gzip.compress(others))
     assert run(command, first, rest).stdout == expected[command]
-    assert run(command, first, "-", stdin=b"".join(lines[1:])).stdout == expected[command]
+    assert run(command, first, "-", stdin=others).stdout == expected[command]
 
 
-@commands
+@json_commands
 def test_a_line_of_50_megabytes_and_unknown_fields_pass_untouched(command: str) -> None:
     record = json.loads(normal(command).splitlines()[0])
     digits = "9" * 400
@@ -256,7 +272,10 @@ def test_a_full_disk_is_a_failed_run(command: str) -> None:
 def test_a_closed_pipe_ends_quietly(command: str) -> None:
     folder = CASES / command / "normal"
     words = shlex.join([sys.executable, "-m", "mathkit", command, *options(command)])
-    script = f'yes "$(head -1 stdin)" | head -2000 | {words} | head -1 | wc -l; echo ${{PIPESTATUS[2]}}'
+    many = (
+        "for i in {1..300}; do cat stdin; done" if command in READ_ARCHIVES else 'yes "$(head -1 stdin)" | head -2000'
+    )
+    script = f"{{ {many}; }} | {words} | head -1 | wc -l; echo ${{PIPESTATUS[1]}}"
     done = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, text=True, timeout=60)
     assert "Traceback" not in done.stderr and "Exception" not in done.stderr
     assert done.stdout.split()[-1] in ("0", "141")

@@ -114,10 +114,18 @@ def _tokenize(encoded: list[bytes], *, wide: bool, operators: bool) -> Tokens:
     size = 4 if wide else 1
     gap = bytes(size)  # a character that separates; before the first text, too
     joined = gap.join([b"", *encoded, b""])
-    kinds = _kinds(wide=wide, operators=operators).take(np.frombuffer(joined, np.uint32 if wide else np.uint8))
-    is_word, is_single = kinds == _WORD, kinds == _SINGLE
-    starts = np.flatnonzero((is_word[1:] & ~is_word[:-1]) | is_single[1:]) + 1
-    ends = np.flatnonzero((is_word[:-1] & ~is_word[1:]) | is_single[:-1]) + 1
+    kinds = _kinds(wide=wide, operators=operators)
+    if wide:
+        found = kinds.take(np.frombuffer(joined, np.uint32))
+    else:
+        found = np.frombuffer(joined.translate(kinds.tobytes()), np.uint8)
+    is_word = found == _WORD
+    edges = np.flatnonzero(is_word[1:] != is_word[:-1]) + 1  # a word begins, and ends, and the next one begins
+    starts, ends = edges[::2], edges[1::2]
+    singles = np.flatnonzero(found == _SINGLE)
+    if len(singles):
+        starts = np.sort(np.concatenate([starts, singles]))
+        ends = np.sort(np.concatenate([ends, singles + 1]))
     firsts = np.array([0, *accumulate(len(text) // size + 1 for text in encoded)], np.int64) + 1
     bounds = np.searchsorted(starts, firsts)
     return Tokens(_hash_all(joined, starts, ends - starts, wide=wide), bounds)
@@ -157,7 +165,7 @@ def _fold(octets: Octets, starts: Places, lengths: Places) -> Hashes:
 @cache
 def _kinds(*, wide: bool, operators: bool) -> Octets:
     """Return the kind of every character, by its code."""
-    every = "".join(map(chr, range(sys.maxunicode + 1 if wide else 128)))
+    every = "".join(map(chr, range(sys.maxunicode + 1 if wide else 256)))
     kinds = np.zeros(len(every), np.uint8)
     single = rf"[{CJK}{re.escape(OPERATORS)}]+" if operators else rf"[{CJK}]+"
     for pattern, kind in ((r"[^\W_]+", _WORD), (single, _SINGLE)):

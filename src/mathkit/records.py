@@ -75,6 +75,17 @@ class Rejected:
     inputs: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Something in the input that is no record: where it is, the countable reason, what is wrong, what is known."""
+
+    place: str  # FILE:LINE, or FILE:OFFSET
+    reason: str
+    detail: str
+    evidence: Record
+    record: Record
+
+
 # What a stage says about an input record. A bare Record is short for Kept([record]).
 Outcome = Record | Kept | Rejected
 

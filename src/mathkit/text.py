@@ -21,6 +21,7 @@ _SIZING = re.compile(r"\\(?:left|right|[bB]ig+[lrm]?)(?![a-zA-Z])")
 _SPACING = re.compile(r"\\(?:[,;:!> ]|quad(?![a-zA-Z])|qquad(?![a-zA-Z]))|(?<!\\)~")
 _DELIMITER = re.compile(r"(?<!\\)\$+|\\[()\[\]]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_SPACES = bytes(32 if chr(code).isspace() else code for code in range(128)).ljust(256)
 _CLUSTER = re.compile(r".[\u0300-\u036f\u1160-\u11ff\u3099\u309a]*", re.DOTALL)  # what NFKC may compose
 _BOX_OR_BRACE = re.compile(r"(?P<box>\\(?:boxed|fbox)\s*\{)|\\.|[{}]", re.DOTALL)
 
@@ -38,16 +39,32 @@ def normalize(text: str, level: str) -> str:
     >>> normalize("3 + 5", "latex+num") == normalize("7 + 12", "latex+num")
     True
     """
-    if level == "exact":
+    return text if level == "exact" else _collapsed(fold(text, level))
+
+
+def fold(text: str, level: str) -> str:
+    """Return a text at one of the LEVELS but for its white space, which stays as it is."""
+    if level in ("exact", "ws"):
         return text
-    if level == "ws":
-        return " ".join(text.split())
-    text = plain_latex(unicodedata.normalize("NFKC", text).lower())
+    text = plain_latex(lower(text))
     if "\\" in text or "$" in text or "~" in text:
         text = _DELIMITER.sub("", _SPACING.sub(" ", text))
-    if level == "latex+num":
-        text = _NUMBER.sub("0", text)
-    return " ".join(text.split())
+    return _NUMBER.sub("0", text) if level == "latex+num" else text
+
+
+def _collapsed(text: str) -> str:
+    """Return `" ".join(text.split())`, without making a string of each word where it can be done."""
+    if not text.isascii():
+        return " ".join(text.split())
+    text = text.encode().translate(_SPACES).decode().strip(" ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text
+
+
+def lower(text: str) -> str:
+    """Return a text in lower case, its compatible forms of characters made one (NFKC)."""
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
 
 
 def plain_latex(text: str) -> str:
@@ -65,7 +82,7 @@ def words(text: str) -> list[str]:
     >>> words(r"小明有$\dfrac{1}{2}$ of X_1 Apples")
     ['小', '明', '有', 'frac', '1', '2', 'of', 'x', '1', 'apples']
     """
-    return _WORD.findall(plain_latex(unicodedata.normalize("NFKC", text).lower()))
+    return _WORD.findall(plain_latex(lower(text)))
 
 
 def symbols(text: str) -> list[str]:

@@ -1,116 +1,118 @@
-"""How fast recall judges documents with a trained model, beside fastText's own Python, on one core.
+"""recall beside fastText's own Python with one model of the size that people use: speed, and equal probabilities.
 
-    python tests/bench/recall_speed.py FOLDER [documents] [repetitions]
+    python tests/bench/recall_speed.py FOLDER [--documents 20000] [--model MODEL.bin]
 
-FOLDER holds JSON Lines of documents with text. They are cut and mixed into so many (20,000) of about 3 KB, and judged
-with a model of 256 dimensions, word 3-grams and 2,000,000 buckets that fastText trained. Both are whole processes:
-start, load, read, judge, write; they take turns. Prints documents a second, the most memory, and whether both kept the
-same.
+FOLDER holds JSON Lines of documents with text and label ("math" or anything else). fastText trains a model of two
+labels on up to 4,000 of them (256 dimensions, word 3-grams, 2,000,000 buckets: 2 GB; kept where --model says). The
+documents to filter are theirs with a third of the lines out of another document of the same label. Then each tool
+reads, scores and writes them as a process of its own on one core, loading the model included.
+
+fastText parts words at white space alone and is given a line break as a space; the probabilities can only agree where
+recall reads somebody else's model so too. fastText adds 0.00001 to each, so they agree if no difference is larger.
 """
 
-import json
-import os
+import argparse
 import random
-import subprocess
 import sys
 import tempfile
-import time
+from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
-TRAIN = """
-import fasttext, sys
-model = fasttext.train_supervised(sys.argv[1], dim=256, epoch=1, wordNgrams=3, bucket=2_000_000, thread=1, verbose=0)
-model.save_model(sys.argv[2])
-"""
-PEER = """
-import fasttext, json, sys
-fasttext.FastText.eprint = lambda message: None
-model = fasttext.load_model(sys.argv[1])
-with open(sys.argv[2], encoding="utf-8") as documents, open(sys.argv[3], "w", encoding="utf-8") as kept:
-    for line in documents:
-        row = json.loads(line)
-        labels, chances = model.predict(row["text"].replace("\\n", " "), k=2)
-        score = dict(zip(labels, chances))["__label__math"]
-        if score >= 0.5:
-            kept.write(json.dumps({**row, "score": float(score)}, ensure_ascii=False) + "\\n")
-"""
+import orjson
+
+sys.path.insert(0, str(Path(__file__).parent))  # where PYTHONSAFEPATH keeps it out
+
+from measure import MATHKIT, PEERS, Failed, measured, megabytes, print_table, python_with
+
+REQUIREMENTS = "fasttext-numpy2==0.10.4", "orjson"
+TRAINED_ON = 4000
+PROGRAM = PEERS / "recall_fasttext.py"
+Documents = list[dict[str, Any]]
 
 
-def write_documents(folder: str, count: int, path: Path) -> None:
-    rows = [json.loads(line) for file in sorted(Path(folder).glob("*.jsonl")) for line in file.open("rb")]
-    lines = [line[:1500] for row in rows for line in row["text"].split("\n") if len(line) > 40]
-    draw = random.Random(4)
-    with path.open("w", encoding="utf-8") as file:
-        for number in range(count):
-            text: list[str] = []
-            while sum(len(line.encode()) for line in text) < 2700:
-                text.append(draw.choice(lines))
-            file.write(json.dumps({"id": number, "text": "\n".join(text)}, ensure_ascii=False) + "\n")
-
-
-def train(documents: Path, folder: Path) -> Path:
-    examples, model = folder / "examples.txt", folder / "model.bin"
-    draw = random.Random(5)
-    with documents.open("rb") as file, examples.open("w", encoding="utf-8") as out:
-        for _, line in zip(range(5000), file, strict=False):
-            label = draw.choice(["math", "general"])
-            out.write(f"__label__{label} {' '.join(json.loads(line)['text'].split())}\n")
-    environment = os.environ | {"MALLOC_PERTURB_": "255"}
-    subprocess.run([sys.executable, "-c", TRAIN, examples, model], check=True, env=environment)
-    return model
-
-
-def run(words: list[object]) -> tuple[float, float]:
-    """Run a program and return its seconds and the most memory it held, in MB."""
-    start = time.monotonic()
-    process = subprocess.Popen(
-        list(map(str, words)), env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+def examples(documents: Documents) -> str:
+    """Return documents as the lines that fastText learns from."""
+    return "".join(
+        f"__label__{'math' if document['label'] == 'math' else 'general'} {' '.join(document['text'].split())}\n"
+        for document in documents
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0, words
-    return time.monotonic() - start, usage.ru_maxrss / 1024
 
 
-def main(folder: str, count: str = "20000", repetitions: str = "3") -> None:
-    core = min(os.sched_getaffinity(0))
-    with tempfile.TemporaryDirectory() as name:
-        work = Path(name)
-        documents, peer, own = work / "documents.jsonl", work / "peer.jsonl", work / "own.jsonl"
-        write_documents(folder, int(count), documents)
-        model = train(documents, work)
-        os.sched_setaffinity(0, {core})
-        programs = {
-            "fasttext": [sys.executable, "-c", PEER, model, documents, peer],
-            "mathkit": [
-                sys.executable,
-                "-m",
-                "mathkit",
-                "recall",
-                "-q",
-                "-j",
-                1,
-                "--model",
-                model,
-                documents,
-                "-o",
-                own,
-            ],
-        }
-        for program in programs.values():
-            run(program)  # files into the page cache
-        best: dict[str, float] = {}
-        for _ in range(int(repetitions)):
-            for title, program in programs.items():
-                seconds, megabytes = run(program)
-                best[title] = max(best.get(title, 0), int(count) / seconds)
-                print(f"{title:10}{seconds:8.2f} s {int(count) / seconds:10,.0f} documents/s {megabytes:8,.0f} MB")
-        print(f"ratio of the best: {best['mathkit'] / best['fasttext']:.1f}")
-        theirs = {row["id"]: row["score"] for row in map(json.loads, peer.open("rb"))}
-        ours = {row["id"]: row["recall"]["score"] for row in map(json.loads, own.open("rb"))}
-        difference = max((abs(ours[name] - score) for name, score in theirs.items() if name in ours), default=0)
-        print(f"kept by both {len(theirs.keys() & ours.keys()):,}, by one {len(theirs.keys() ^ ours.keys()):,}; "
-              f"probabilities differ by {difference:.7f} at most")  # fmt: skip
+def mixed(documents: Documents, count: int, chance: random.Random) -> Documents:
+    """Return `count` documents, each with a third of its lines replaced by lines of another of its label."""
+    lines = defaultdict(list)
+    for document in documents:
+        lines[document["label"]] += document["text"].splitlines()
+
+    def text(document: dict[str, Any]) -> str:
+        others = lines[document["label"]]
+        return "\n".join(
+            line if chance.random() < 2 / 3 else chance.choice(others) for line in document["text"].splitlines()
+        )
+
+    return [{"id": str(number), "text": text(chance.choice(documents))} for number in range(count)]
+
+
+def scores(path: Path) -> dict[str, float]:
+    """Return the probability of each document in an output of either tool."""
+    records = map(orjson.loads, path.read_bytes().splitlines())
+    return {record["id"]: record["recall"]["score"] if "recall" in record else record["score"] for record in records}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--documents", type=int, default=20_000)
+    parser.add_argument("--model", type=Path, help="train into this file, or use it if it is there")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    python = python_with("fasttext", REQUIREMENTS)
+    if python is None:
+        sys.exit("nothing to compare with")
+
+    chance = random.Random(options.seed)
+    known = [orjson.loads(line) for path in sorted(options.folder.glob("*.jsonl")) for line in path.open("rb")]
+    chance.shuffle(known)
+    with tempfile.TemporaryDirectory(prefix="mathkit-bench-") as folder:
+        work = Path(folder)
+        model = options.model or work / "model.bin"
+        if not model.exists():
+            (work / "examples.txt").write_text(examples(known[:TRAINED_ON]))
+            cost = measured([python, PROGRAM, "train", work / "examples.txt", model])
+            print(f"trained in {cost.seconds:.0f} s, {megabytes(model.stat().st_size)}")
+        source = work / "documents.jsonl"
+        with source.open("wb") as file:
+            file.writelines(orjson.dumps(row) + b"\n" for row in mixed(known, options.documents, chance))
+        print(f"{options.documents:,} documents, {source.stat().st_size / options.documents:,.0f} bytes each, one core")
+        outputs = {name: work / f"{name}.jsonl" for name in ("one", "batches", "mathkit")}
+        tools = {
+            "fastText, one at a time": [python, PROGRAM, model, source, outputs["one"], "1"],
+            "fastText, in batches": [python, PROGRAM, model, source, outputs["batches"], "1000"],
+            "mathkit recall": [*MATHKIT, "recall", "-q", "-j", "1", "--model", model, "--threshold", "0", source, "-o",
+                               outputs["mathkit"]],
+        }  # fmt: skip
+        costs = {name: measured(command, cores=1) for name, command in tools.items()}
+        ours = costs["mathkit recall"]
+        print_table(
+            ["", "docs/s", "CPU docs/s", "memory", "mathkit is"],
+            (
+                [name, f"{options.documents / cost.seconds:,.0f}", f"{options.documents / cost.cpu:,.0f}",
+                 megabytes(cost.memory), f"{cost.seconds / ours.seconds:.2f} times as fast"]
+                for name, cost in costs.items()
+            ),
+        )  # fmt: skip
+        theirs, found = scores(outputs["one"]), scores(outputs["mathkit"])
+    differences = [abs(theirs[name] - found[name]) for name in theirs]
+    print(
+        f"probabilities: {sum(difference > 2e-5 for difference in differences):,} of {len(differences):,} differ by "
+        f"more than 0.00002, the largest difference is {max(differences):.6f}"
+        + ("; recall does not part words as fastText does" if max(differences) > 2e-5 else "")
+    )
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main()
+    except Failed as failure:
+        sys.exit(f"a tool failed: {failure}")

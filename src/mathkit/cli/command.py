@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -35,8 +35,10 @@ class Common:
     progress: options.Progress = False
 
 
-def register(app: typer.Typer, command: Callable[..., None]) -> None:
+def register(app: typer.Typer, command: Callable[..., None], *, reads: str | None = None) -> None:
     """Add `command(stream, its own options)` to the program.
+
+    `reads` says what its files hold, if not JSON Lines; without fields there is nothing for --map to rename.
 
     Its name is the function's. A parameter that is a dataclass stands for a group of options, one for each field.
     Its docstring is its help; what follows "Example:" ends it, printed as it is.
@@ -49,7 +51,7 @@ def register(app: typer.Typer, command: Callable[..., None]) -> None:
 
     def run(**given: Any) -> None:
         made = {
-            group: kind(**{option.name: given.pop(option.name) for option in fields(kind)})
+            group: kind(**{option.name: given.pop(option.name) for option in fields(kind) if option.name in given})
             for group, kind in groups.items()
         }
         common = made.pop("common")
@@ -58,6 +60,15 @@ def register(app: typer.Typer, command: Callable[..., None]) -> None:
     parameters = [parameter for parameter in own if parameter.name not in groups]
     for kind in groups.values():
         parameters += inspect.signature(kind).parameters.values()
+    if reads:
+        files = Annotated[
+            list[str] | None, typer.Argument(metavar="FILE", help=f"{reads}; none or - is standard input.")
+        ]
+        parameters = [
+            parameter.replace(annotation=files) if parameter.name == "files" else parameter
+            for parameter in parameters
+            if parameter.name != "map"
+        ]
     run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
     )

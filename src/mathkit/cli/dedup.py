@@ -1,6 +1,7 @@
 """mathkit dedup."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Literal
 
 from typer import BadParameter, Option
@@ -25,8 +26,12 @@ def dedup(
     mark: Annotated[bool, Option("--mark", help="Drop nothing; add dedup: {cluster, size, similarity}.")] = False,
     verify: Annotated[
         Literal["estimate", "exact"],
-        Option(metavar="estimate|exact", help="Verify by the signatures, or by the texts' 5-grams."),
-    ] = "estimate",
+        Option(metavar="exact|estimate", help="Verify by the texts' 5-grams, or by their sketches."),
+    ] = "exact",
+    index: Annotated[
+        Path | None,
+        Option(metavar="DIR", help="Compare with all that earlier runs put into this directory, and add to it."),
+    ] = None,
     normalize: Annotated[
         Literal["exact", "ws", "latex", "latex+num"],
         Option(metavar="LEVEL", help="What counts as equal: exact, ws, latex or latex+num (numbers alike)."),
@@ -34,14 +39,18 @@ def dedup(
 ) -> None:
     """Drop near duplicates.
 
-    Compares 5-grams of words and operators: numbers count unless --normalize latex+num. With --keep first a
-    kept record leaves at once; --mark and the other --keep wait on disk for the whole input.
+    Compares 5-grams of words and operators: numbers count unless --normalize latex+num. A record that is alike to
+    any of a cluster belongs to it. With --keep first a kept record leaves at once; --mark and the other --keep wait on
+    disk for the whole input. Rejects name the record that is kept, their similarity to it, and, where that is below the
+    threshold, via which record they belong to its cluster. An --index counts a run when it has ended well: a killed one
+    can be started again as it was.
 
     Example:
         cat examples/data/documents.jsonl | mathkit dedup --threshold 0.8 | tail -1
     """
     from mathkit.dialects import number_in, string_in, text_of
-    from mathkit.stages.dedup import Kinds, cluster_duplicates, mark_duplicates
+    from mathkit.likeness.index import Index, Likeness
+    from mathkit.stages.dedup import cluster_duplicates, mark_duplicates
 
     if mark and keep != "first":
         raise BadParameter("--mark keeps every record", param_hint="'--keep'")
@@ -56,9 +65,11 @@ def dedup(
         worth = number_in(keep)
         needs.append(worth)
 
-    kinds = Kinds(threshold=threshold, exact=exact, level=normalize, verify_exactly=verify == "exact", seed=stream.seed)
-    records = stream.read(*needs)
+    likeness = Likeness(threshold, exact, verify, normalize, by or ["text"], stream.seed)
+    found = Index(likeness, index)
+    stream.finally_do(found.save)
+    batches = stream.batches(*needs)
     if mark or worth:
-        stream.write(cluster_duplicates(records, text, kinds, worth=worth))
+        stream.write(cluster_duplicates(batches, text, found, worth=worth, jobs=stream.jobs))
     else:
-        stream.write(mark_duplicates(records, text, kinds))
+        stream.write(mark_duplicates(batches, text, found, jobs=stream.jobs))

@@ -58,7 +58,7 @@ Jobs = Annotated[
         "--jobs",
         min=1,
         metavar="N",
-        help="Worker processes for grading; the output is the same.  [default: cores]",
+        help="Work on so many at a time; the output is the same.  [default: cores]",
     ),
 ]
 Seed = Annotated[int, Option(min=0, max=2**31 - 1, metavar="N", help="Seed of all that is random.")]

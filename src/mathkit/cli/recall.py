@@ -90,8 +90,8 @@ def recall(
         )  # fmt: skip
         if loop.is_one_reading and top is None:
             score, bound = learner(1, [])
-            records = stream.read(text_of)
-            stream.write(mark_mathematical(records, text_of, score, threshold=bound, jobs=stream.jobs))
+            batches = stream.batches(text_of)
+            stream.write(mark_mathematical(batches, text_of, score, threshold=bound, jobs=stream.jobs))
             rounds.append(one_round(bound, stream.tally.kept))
         else:
             pool = stream.pool(text_of)

@@ -84,13 +84,13 @@ def _measure(
     """Return precision, recall and F1 on labelled documents, for all and for each value of some fields."""
     from mathkit.classifier.detection import Detection
     from mathkit.dialects import string_in, text_of
-    from mathkit.stages.recall import scored
+    from mathkit.stages.recall import in_batches, scored
 
     label_of = string_in("label")
     documents = (record for file in files for record in read_file(file, text_of, label_of))
     total = Detection()
     parts: dict[str, defaultdict[str, Detection]] = {name: defaultdict(Detection) for name in breakdown}
-    for record, value in scored(documents, text_of, score, jobs):
+    for record, value in scored(in_batches(documents, text_of), text_of, score, jobs):
         for detection in [total, *(part[_value(record, name)] for name, part in parts.items())]:
             detection.add(wanted=label_of(record) == label, taken=value >= threshold)
     return {

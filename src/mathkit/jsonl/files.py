@@ -5,6 +5,7 @@ What is read is told apart by its first bytes, or else by its suffix; what is wr
 
 import gzip
 import io
+import select
 import sys
 import zlib
 from pathlib import Path
@@ -41,9 +42,14 @@ def check_readable(paths: list[str]) -> None:
             raise UsageError(f"{path}: {error.strerror}") from None
 
 
+def open_raw(path: str) -> io.BufferedReader:
+    """Open a file, or standard input for "-", as it is."""
+    return open(0, "rb", closefd=False) if path == STANDARD else Path(path).open("rb")
+
+
 def open_input(path: str) -> IO[bytes]:
     """Open a file, or standard input for "-", decompressing what is compressed."""
-    raw = open(0, "rb", closefd=False) if path == STANDARD else Path(path).open("rb")  # noqa: SIM115
+    raw = open_raw(path)
     head = raw.read(4)
     stream = io.BufferedReader(_Rejoined(head, raw), _BUFFER)
     match _compression(head, path):
@@ -53,6 +59,15 @@ def open_input(path: str) -> IO[bytes]:
             return cast(IO[bytes], zstd.ZstdFile(stream))
         case _:
             return stream
+
+
+def would_wait(stream: IO[bytes], taken: int) -> bool:
+    """Return whether a stream of `open_input`, of which `taken` bytes were read, has nothing more to give for now.
+
+    What comes out of a decompressor is taken to be there.
+    """
+    source = getattr(stream, "raw", None)
+    return isinstance(source, _Rejoined) and source.would_wait(taken)
 
 
 def open_output(path: Path, name: str) -> IO[bytes]:
@@ -81,6 +96,11 @@ class _Rejoined(io.RawIOBase):
     def __init__(self, head: bytes, rest: io.BufferedReader) -> None:
         self._head = head
         self._rest = rest
+        self._given = 0
+
+    def would_wait(self, taken: int) -> bool:
+        """Return whether all bytes were taken that came, and no others are there."""
+        return taken == self._given and not select.select([self._rest], [], [], 0)[0]
 
     def readable(self) -> bool:
         return True
@@ -90,6 +110,7 @@ class _Rejoined(io.RawIOBase):
         self._head = data[len(buffer) :]
         data = data[: len(buffer)]
         buffer[: len(data)] = data
+        self._given += len(data)
         return len(data)
 
     def close(self) -> None:

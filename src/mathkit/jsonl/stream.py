@@ -4,25 +4,31 @@ What is read equals what is kept plus what is rejected, counted in input records
 """
 
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self, TypeVar
 
 from mathkit.errors import BadData, BadRecord, UsageError
 from mathkit.jsonl.codec import dump, parse
-from mathkit.jsonl.files import CORRUPT, STANDARD, check_readable, open_input
+from mathkit.jsonl.files import STANDARD, check_readable, open_raw
+from mathkit.jsonl.lines import Lines
 from mathkit.jsonl.pool import Pool
 from mathkit.jsonl.sink import Sink
-from mathkit.records import Kept, Outcome, Record, Rejected, content_id
+from mathkit.parallel import Batch
+from mathkit.records import Broken, Kept, Outcome, Record, Rejected, content_id
+from mathkit.spool import Spool
 
 Need = Callable[[Record], object]  # reads what a command needs from a record, or raises BadRecord
 
-_BOM = b"\xef\xbb\xbf"
+T = TypeVar("T")
+
+_BATCH_RECORDS = 256
+_BATCH_BYTES = 1 << 20
 
 
 @dataclass
@@ -60,6 +66,8 @@ class Stream:
     def __post_init__(self) -> None:
         self.tally = Tally()
         self._error: BadData | None = None
+        self._lines = Lines(STANDARD)
+        self._finally: list[Callable[[], None]] = []
         self._output: Sink | None = None
         self._rejects: Sink | None = None
 
@@ -84,62 +92,99 @@ class Stream:
         assert tally.read == tally.kept + tally.rejected, f"{self.command} lost count of its records: {tally}"
         for sink in sinks:
             sink.commit()
+        for action in self._finally:
+            action()
+
+    def finally_do(self, action: Callable[[], None]) -> None:
+        """Do something after the output is committed, and only then."""
+        self._finally.append(action)
 
     def read(self, *needs: Need) -> Iterator[Record]:
         """Yield the input's records, each with an id and with what `needs` read from it."""
-        return (record for record, _ in self._read(needs))
+
+        def entries(path: str) -> Iterator[Record | Broken]:
+            self._lines = Lines(path)
+            return _records(self._lines, self.renames, needs)
+
+        return self._entries(entries)
+
+    def batches(self, *needs: Need) -> Iterator[Batch[Record]]:
+        """Yield the input's records, some hundreds at a time; fewer where the next one is not there yet."""
+        batch: Batch[Record] = Batch()
+        size = 0
+        for record in self.read(*needs):
+            batch.append(record)
+            batch.pressing = self._lines.would_wait()
+            size += self._lines.length
+            if batch.pressing or len(batch) == _BATCH_RECORDS or size >= _BATCH_BYTES:
+                yield batch
+                batch, size = Batch(), 0
+        if batch:
+            yield batch
 
     def pool(self, *needs: Need) -> Pool:
         """Read all the input's records, and return them so that they can be read again.
 
-        Files are opened again; where there is a pipe among them, the lines wait on disk.
+        Files are opened again; where there is a pipe among them, the records wait on disk.
         """
         self._open_sinks()  # bad lines are rejected now
         files = self.files if all(path != STANDARD and Path(path).is_file() for path in self.files) else ()
-        spool = None if files else tempfile.TemporaryFile(prefix="mathkit-")  # noqa: SIM115
+        spool = None if files else Spool()
         count, digest = 0, blake2b(digest_size=16)
-        for _, line in self._read(needs):
-            line = line.strip() + b"\n"
+        for record in self.read(*needs):
             count += 1
-            digest.update(line)
+            digest.update(dump(record))
             if spool:
-                spool.write(line)
+                spool.append(record)
+        return Pool(count, digest.hexdigest(), spool.__iter__ if spool else lambda: self._again(files, needs))
 
-        def lines() -> Iterator[bytes]:
-            if spool:
-                spool.seek(0)
-                yield from iter(spool.readline, b"")  # of the file itself, `yield from` would close it
-            else:
-                yield from (line for _, line in _lines(files, lambda: True))
+    def _again(self, files: Sequence[str], needs: Sequence[Need]) -> Iterator[Record]:
+        """Yield the records of files once more, without the bad lines, which were told of before."""
+        for path in files:
+            for entry in _records(Lines(path), self.renames, needs):
+                if not isinstance(entry, Broken):
+                    yield entry
 
-        return Pool(count, digest.hexdigest(), lambda: self._good(lines(), needs))
+    def read_with(self, reader: Callable[[str, IO[bytes]], Iterator[T | Broken]]) -> Iterator[T]:
+        """Yield what a reader of another format finds in each file, of which it gets the name and the bytes.
 
-    def _good(self, lines: Iterator[bytes], needs: Sequence[Need]) -> Iterator[Record]:
-        """Yield the records of lines, leaving out the bad ones, which were told of before."""
-        for line in lines:
-            try:
-                yield _record(line, self.renames, needs)
-            except BadRecord:
-                continue
+        It yields Broken for what it cannot read and goes on, or raises BadData if it cannot.
+        """
 
-    def _read(self, needs: Sequence[Need]) -> Iterator[tuple[Record, bytes]]:
+        def entries(path: str) -> Iterator[T | Broken]:
+            with open_raw(path) as file:
+                yield from reader(path, file)
+
+        return self._entries(entries)
+
+    def _entries(self, entries: Callable[[str], Iterator[T | Broken]]) -> Iterator[T]:
+        """Count and yield the entries of each file; those that are broken end the run or are rejected."""
         try:
-            for place, line in _lines(self.files or [STANDARD], self._room):
-                self.tally.read += 1
-                try:
-                    record = _record(line, self.renames, needs)
-                except BadRecord as error:
-                    message = f"{place}: {error.detail}"
-                    if not self.skip_bad_lines:
-                        self._error = BadData(message)
-                        return
-                    self.on_bad_line(message)
-                    self._reject(_raw(line), error.reason, {"place": place, "detail": error.detail}, 1)
-                else:
-                    yield record, line
-                self.on_record(self.tally)
+            for path in self.files or [STANDARD]:
+                if not self._room():
+                    return
+                with closing(entries(path)) as found:  # type: ignore[type-var]
+                    for entry in found:
+                        self.tally.read += 1
+                        if not isinstance(entry, Broken):
+                            yield entry
+                        elif not self._skip(entry):
+                            return
+                        self.on_record(self.tally)
+                        if not self._room():
+                            return
         except BadData as error:
             self._error = error
+
+    def _skip(self, entry: Broken) -> bool:
+        """Reject what is broken and return True, or else remember to fail."""
+        message = f"{entry.place}: {entry.detail}"
+        if not self.skip_bad_lines:
+            self._error = BadData(message)
+            return False
+        self.on_bad_line(message)
+        self._reject(entry.record, entry.reason, {"place": entry.place, **entry.evidence, "detail": entry.detail}, 1)
+        return True
 
     def write(self, outcomes: Iterable[Outcome]) -> None:
         """Write what a stage kept, and what it rejected to --rejects; raise BadData if a line was bad."""
@@ -180,29 +225,18 @@ class Stream:
 def read_file(path: str, *needs: Need) -> Iterator[Record]:
     """Yield the records of a file beside the stream (a benchmark, examples); raise BadData at a bad line."""
     check_readable([path])
-    for place, line in _lines([path], lambda: True):
+    for entry in _records(Lines(path), (), needs):
+        if isinstance(entry, Broken):
+            raise BadData(f"{entry.place}: {entry.detail}")
+        yield entry
+
+
+def _records(lines: Lines, renames: Sequence[tuple[str, str]], needs: Iterable[Need]) -> Iterator[Record | Broken]:
+    for place, line in lines:
         try:
-            yield _record(line, (), needs)
+            yield _record(line, renames, needs)
         except BadRecord as error:
-            raise BadData(f"{place}: {error.detail}") from None
-
-
-def _lines(paths: Iterable[str], room: Callable[[], bool]) -> Iterator[tuple[str, bytes]]:
-    """Yield each line that is not blank with its place, while there is room for another one."""
-    for path in paths:
-        if not room():
-            return
-        number = 0
-        with open_input(path) as stream:
-            try:
-                while room() and (line := stream.readline()):
-                    number += 1
-                    if number == 1:
-                        line = line.removeprefix(_BOM)
-                    if line and not line.isspace():
-                        yield f"{path}:{number}", line
-            except CORRUPT as error:
-                raise BadData(f"{path}:{number + 1}: the compressed stream is broken: {error}") from None
+            yield Broken(place, error.reason, error.detail, {}, _raw(line))
 
 
 def _record(line: bytes, renames: Sequence[tuple[str, str]], needs: Iterable[Need]) -> Record:

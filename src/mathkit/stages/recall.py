@@ -6,7 +6,6 @@ of paths is replaced by a count: of a domain that counts, those sections widen o
 (`mathkit.sites`). Each round judges the pool anew, so that a page that was found by mistake can be lost again.
 """
 
-import time
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from mathkit.parallel import ordered_map
+from mathkit.parallel import Batch, ordered_map
 from mathkit.records import Outcome, Record, Rejected
 from mathkit.sites import Address, Site, address_of, sites_of
 from mathkit.spool import Spool
@@ -26,7 +25,6 @@ ENOUGH_OVERLAP = 0.98  # of a round's collection with that of the round before
 
 _BATCH = 512  # records scored at a time
 _BATCH_CHARACTERS = 1 << 20
-_BATCH_SECONDS = 0.2
 _TEXT, _DOMAIN = 1, 2  # how a page was found; 0: not at all
 _BELOW, _NOT_TOP = "below the threshold", "not among the top"
 _VIA = {_TEXT: "text", _DOMAIN: "domain"}
@@ -97,10 +95,10 @@ class Learn(Protocol):
 
 
 def mark_mathematical(
-    records: Iterable[Record], text: Text, score: Score, *, threshold: float, jobs: int
+    batches: Iterable[Batch[Record]], text: Text, score: Score, *, threshold: float, jobs: int
 ) -> Iterator[Outcome]:
     """Yield the records whose score reaches the threshold, with `recall`; reject the others."""
-    for record, value in scored(records, text, score, jobs):
+    for record, value in scored(batches, text, score, jobs):
         yield _judged(record, value, _TEXT if value >= threshold else 0, 1, _BELOW)
 
 
@@ -112,27 +110,26 @@ def one_round(threshold: float, collected: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def scored(records: Iterable[Record], text: Text, score: Score, jobs: int) -> Iterator[tuple[Record, float]]:
-    """Yield each record with its score, in order; a record waits a moment for others to be scored with."""
+def scored(batches: Iterable[Batch[Record]], text: Text, score: Score, jobs: int) -> Iterator[tuple[Record, float]]:
+    """Yield each record with its score, in order."""
 
-    def score_batch(batch: list[Record]) -> list[tuple[Record, float]]:
+    def score_batch(batch: Batch[Record]) -> list[tuple[Record, float]]:
         return list(zip(batch, score([text(record) for record in batch]), strict=True))
 
-    for batch in ordered_map(score_batch, _batches(records, text), jobs):
+    for batch in ordered_map(score_batch, batches, jobs):
         yield from batch
 
 
-def _batches(records: Iterable[Record], text: Text) -> Iterator[list[Record]]:
-    batch: list[Record] = []
-    characters, end = 0, 0.0
+def in_batches(records: Iterable[Record], text: Text) -> Iterator[Batch[Record]]:
+    """Yield records that need not wait for each other, some hundreds at a time."""
+    batch: Batch[Record] = Batch()
+    characters = 0
     for record in records:
         batch.append(record)
         characters += len(text(record))
-        if len(batch) == 1:
-            end = time.monotonic() + _BATCH_SECONDS
-        if len(batch) == _BATCH or characters >= _BATCH_CHARACTERS or time.monotonic() > end:
+        if len(batch) == _BATCH or characters >= _BATCH_CHARACTERS:
             yield batch
-            batch, characters = [], 0
+            batch, characters = Batch(), 0
     if batch:
         yield batch
 
@@ -151,7 +148,7 @@ def collect(
     Memory holds nine bytes a record, and a count for each domain and for each folder of those that count.
     """
     addresses = Spool()
-    for record, value in scored(pool, text, score, jobs):
+    for record, value in scored(in_batches(pool, text), text, score, jobs):
         found.scores.append(value)
         if widening:
             addresses.append(address_of(record))
