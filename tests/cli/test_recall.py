@@ -186,6 +186,12 @@ def test_options_that_cannot_be_are_usage_errors(options: list[str], message: st
     assert message in " ".join(done.stderr.replace("│", " ").split())
 
 
+def test_seeds_from_a_pipe_cannot_be_read_again() -> None:
+    done = run_mathkit("recall", "--positives", "-", "--negatives", DATA / "general-seed.jsonl", "--rounds", 2, POOL)
+    assert done.status == 2
+    assert "- cannot be read again" in done.stderr
+
+
 def test_a_model_of_others_sees_what_fasttext_sees(tmp_path: Path) -> None:
     lines = [
         ("math", "Let $x$ be\n\nprime"),

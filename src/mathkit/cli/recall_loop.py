@@ -15,6 +15,7 @@ from mathkit import __version__
 from mathkit.cli import options
 from mathkit.errors import UsageError
 from mathkit.jsonl import read_file
+from mathkit.jsonl.files import STANDARD
 
 if TYPE_CHECKING:
     from mathkit.checkpoint import Checkpoint
@@ -71,7 +72,7 @@ class LoopOptions:
             raise BadParameter("a given --model is not trained again", param_hint="'--rounds'")
         if self.rounds > 1 or self.checkpoint:
             for path in seeds:
-                if Path(path).exists() and not Path(path).is_file():
+                if path == STANDARD or (Path(path).exists() and not Path(path).is_file()):
                     raise BadParameter(f"{path} cannot be read again in the next round", param_hint="'--rounds'")
         if self.checkpoint and not self.checkpoint.absolute().parent.is_dir():
             raise BadParameter(f"{self.checkpoint} cannot be made", param_hint="'--checkpoint'")
