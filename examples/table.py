@@ -36,6 +36,7 @@ def main(folder: str) -> None:
     print(f"\nThe files lie in {Path(folder).resolve()}:")
     for file, what in (
         ("documents.jsonl", "clean mathematical documents"),
+        ("domains.jsonl", "the sites that count as mathematical, and which of their sections"),
         ("training.jsonl", "training examples: the right and different solutions"),
         ("training-voted.jsonl", "training examples chosen by vote alone, right or wrong"),
         ("voted.jsonl", "all sampled problems with their votes"),

@@ -8,7 +8,7 @@ from typing import IO
 
 import pytest
 
-from mathkit.errors import BadData
+from mathkit.errors import BadData, MathkitError
 from mathkit.jsonl import Stream
 from mathkit.records import Broken, Kept, Rejected
 from tests.conftest import jsonl, run_mathkit
@@ -81,6 +81,38 @@ def test_what_a_library_prints_does_not_get_into_the_data(tmp_path: Path) -> Non
     done = subprocess.run([sys.executable, "-c", code], input=b'{"id":1}\n', capture_output=True, check=True)
     assert done.stdout == b'{"id":1}\n'
     assert done.stderr == b"noise\nmore noise\n"
+
+
+@pytest.mark.parametrize("piped", [False, True])
+def test_a_pool_is_read_as_often_as_one_likes(piped: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "pool.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"id": 1}\r\n\nnonsense\n{"id": 2, "old": 5}\n{"id": 3}')
+    read, write = os.pipe()
+    os.write(write, path.read_bytes())
+    os.close(write)
+    files = [f"/dev/fd/{read}" if piped else str(path)]
+    stream = Stream("test", files, limit=3, skip_bad_lines=True, renames=[("new", "old")], output=str(tmp_path / "o"))
+    with stream:
+        pool = stream.pool()
+        assert len(pool) == 2
+        for _ in range(3):
+            assert [record["id"] for record in pool] == [1, 2]
+        first = next(iter(pool))  # left before its end
+        assert [record.get("new") for record in pool] == [None, 5]
+        stream.write(pool)
+    assert first == {"id": 1}
+    assert (stream.tally.read, stream.tally.kept, stream.tally.rejected) == (3, 2, 1)
+    os.close(read)
+
+
+def test_a_pool_that_has_become_shorter_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "pool.jsonl"
+    path.write_bytes(b'{"id": 1}\n{"id": 2}\n')
+    stream = Stream("test", [str(path)], output=str(tmp_path / "o"))
+    pool = stream.pool()
+    path.write_bytes(b'{"id": 1}\n')
+    with pytest.raises(MathkitError, match="it has become shorter"):
+        list(pool)
 
 
 def bytes_of(path: str, file: IO[bytes]) -> Iterator[dict | Broken]:

@@ -104,5 +104,10 @@ DryRun = Annotated[bool, Option("--dry-run", help="Show the first prompt on stan
 
 def check_report(path: Path | None) -> None:
     """Raise a usage error for a report that cannot be written, before any work is done."""
+    check_writable(path, "--report")
+
+
+def check_writable(path: Path | None, option: str) -> None:
+    """Raise a usage error for a file that cannot be written, before any work is done."""
     if path and (path.is_dir() or not path.absolute().parent.is_dir()):
-        raise BadParameter(f"{path} cannot be written", param_hint="'--report'")
+        raise BadParameter(f"{path} cannot be written", param_hint=f"'{option}'")

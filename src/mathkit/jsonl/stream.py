@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, TypeVar
@@ -16,9 +17,11 @@ from mathkit.errors import BadData, BadRecord, UsageError
 from mathkit.jsonl.codec import dump, parse
 from mathkit.jsonl.files import STANDARD, check_readable, open_raw
 from mathkit.jsonl.lines import Lines
+from mathkit.jsonl.pool import Pool
 from mathkit.jsonl.sink import Sink
 from mathkit.parallel import Batch
 from mathkit.records import Broken, Kept, Outcome, Record, Rejected, content_id
+from mathkit.spool import Spool
 
 Need = Callable[[Record], object]  # reads what a command needs from a record, or raises BadRecord
 
@@ -119,6 +122,29 @@ class Stream:
         if batch:
             yield batch
 
+    def pool(self, *needs: Need) -> Pool:
+        """Read all the input's records, and return them so that they can be read again.
+
+        Files are opened again; where there is a pipe among them, the records wait on disk.
+        """
+        self._open_sinks()  # bad lines are rejected now
+        files = self.files if all(path != STANDARD and Path(path).is_file() for path in self.files) else ()
+        spool = None if files else Spool()
+        count, digest = 0, blake2b(digest_size=16)
+        for record in self.read(*needs):
+            count += 1
+            digest.update(dump(record))
+            if spool:
+                spool.append(record)
+        return Pool(count, digest.hexdigest(), spool.__iter__ if spool else lambda: self._again(files, needs))
+
+    def _again(self, files: Sequence[str], needs: Sequence[Need]) -> Iterator[Record]:
+        """Yield the records of files once more, without the bad lines, which were told of before."""
+        for path in files:
+            for entry in _records(Lines(path), self.renames, needs):
+                if not isinstance(entry, Broken):
+                    yield entry
+
     def read_with(self, reader: Callable[[str, IO[bytes]], Iterator[T | Broken]]) -> Iterator[T]:
         """Yield what a reader of another format finds in each file, of which it gets the name and the bytes.
 
@@ -162,8 +188,7 @@ class Stream:
 
     def write(self, outcomes: Iterable[Outcome]) -> None:
         """Write what a stage kept, and what it rejected to --rejects; raise BadData if a line was bad."""
-        self._rejects = Sink(self.rejects) if self.rejects else None
-        self._output = Sink(self.output)
+        self._open_sinks()
         for outcome in outcomes:
             match outcome:
                 case dict():
@@ -174,6 +199,11 @@ class Stream:
                     self._keep(records, inputs)
         if self._error:
             raise self._error
+
+    def _open_sinks(self) -> None:
+        if not self._output:
+            self._rejects = Sink(self.rejects) if self.rejects else None
+            self._output = Sink(self.output)
 
     def _room(self) -> bool:
         return self.limit is None or self.tally.read < self.limit

@@ -1,174 +1,248 @@
-r"""Recall mathematical documents with a fastText classifier (arXiv 1607.01759; used so in arXiv 2402.03300, 2.1).
+"""Recall mathematical documents by the probabilities of a classifier, and by the sites that they are found on.
 
-fastText splits at white space alone, so the text is cut first, and nothing of the mathematics is thrown away:
-LaTeX commands, words, numbers and signs are words, and so is each Chinese character, of which its word n-grams
-make the words again.
+The loop is that of DeepSeekMath (arXiv 2402.03300, 2.1), which Qwen2.5-Math's recall is an instance of: train, judge
+the whole pool, add what was found and the pages of mathematical sites to the positives, train again. A person's choice
+of paths is replaced by a count: of a domain that counts, those sections widen of which enough was found
+(`mathkit.sites`). Each round judges the pool anew, so that a page that was found by mistake can be lost again.
 """
 
-import heapq
-import json
-import os
-import random
-import re
-import struct
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from typing import Any
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-import fasttext
+import numpy as np
 
-from mathkit.errors import MathkitError, Unavailable, UsageError
+from mathkit.parallel import Batch, ordered_map
 from mathkit.records import Outcome, Record, Rejected
+from mathkit.sites import Address, Site, address_of, sites_of
 from mathkit.spool import Spool
-from mathkit.text import CJK
 
-MATH, GENERAL = "math", "general"
-_PREFIX = "__label__"
-_MAGIC = 793712314  # fastText's
-_WORD = re.compile(rf"\\[a-z]+|[{CJK}]|[^\W\d_{CJK}]+|\d+|[^\s\w]")
-_ZEROED_MEMORY = {"MALLOC_PERTURB_": "255"}  # glibc fills what it allocates with the complement of this byte
-_TRAIN = "import fasttext, json, sys;fasttext.train_supervised(**json.loads(sys.argv[1])).save_model(sys.argv[2])"
+Text = Callable[[Record], str]
+Score = Callable[[Sequence[str]], Sequence[float]]
 
-fasttext.FastText.eprint = lambda message: None  # it prints a warning about itself on every load
+ENOUGH_OVERLAP = 0.98  # of a round's collection with that of the round before
+
+_BATCH = 512  # records scored at a time
+_BATCH_CHARACTERS = 1 << 20
+_TEXT, _DOMAIN = 1, 2  # how a page was found; 0: not at all
+_BELOW, _NOT_TOP = "below the threshold", "not among the top"
+_VIA = {_TEXT: "text", _DOMAIN: "domain"}
 
 
-def classifier_words(text: str) -> str:
-    r"""Return a text as the words that the classifier sees, on one line.
+@dataclass(frozen=True, slots=True)
+class Widening:
+    """When a domain, and a section of one, counts as mathematical: more than `share` of at least `least` pages."""
 
-    >>> classifier_words("Let $\\frac{1}{23}$ 小明")
-    'let $ \\frac { 1 } { 23 } $ 小 明'
+    share: float
+    least: int
+
+
+def _chosen(scores: "array[float]", threshold: float, top: str | None) -> bytearray:
+    """Return how each score is chosen (0 or _TEXT): from the threshold on, or the `top` highest of them (N, or F%).
+
+    Of equal scores the earlier one is chosen.
     """
-    return " ".join(_WORD.findall(text.lower()))
+    values = np.frombuffer(scores, np.float64)
+    if top is None:
+        return bytearray((values >= threshold).astype(np.uint8).tobytes())
+    amount = round(len(values) * float(top[:-1]) / 100) if top.endswith("%") else int(top)
+    ways = np.zeros(len(values), np.uint8)
+    ways[np.argsort(-values, kind="stable")[:amount]] = _TEXT
+    return bytearray(ways.tobytes())
 
 
-def train(
-    positives: Iterable[str],
-    negatives: Iterable[str],
-    save: Path,
-    *,
-    dim: int,
-    epochs: int,
-    learning_rate: float,
-    ngrams: int,
-    min_count: int,
-    buckets: int,
-    seed: int,
-) -> None:
-    """Train a classifier of two labels, math and general, and save it; the same seed gives the same file.
+@dataclass
+class Round:
+    """What one round found in the pool: a score and how it was found (0, _TEXT, _DOMAIN) for each record."""
 
-    It runs in a process of its own, so that Ctrl-C ends it, on one thread, for more would make the result a
-    matter of chance. fastText leaves nine tenths of its vectors to whatever the memory held before; that process has
-    its memory filled with zeros, or small models would differ from run to run or end as NaN.
-    """
-    lines = [f"{_PREFIX}{MATH} {classifier_words(text)}\n" for text in positives]
-    count = len(lines)
-    lines += [f"{_PREFIX}{GENERAL} {classifier_words(text)}\n" for text in negatives]
-    if not 0 < count < len(lines):
-        raise UsageError("--positives and --negatives: each must hold a document")
-    random.Random(seed).shuffle(lines)  # it learns from one line after the other
-    with tempfile.TemporaryDirectory(prefix="mathkit-") as folder:
-        examples, model = Path(folder, "examples.txt"), Path(folder, "model.bin")
-        examples.write_text("".join(lines), encoding="utf-8")
-        arguments = {
-            "input": str(examples), "dim": dim, "epoch": epochs, "lr": learning_rate, "wordNgrams": ngrams,
-            "minCount": min_count, "bucket": buckets, "seed": seed, "thread": 1, "verbose": 0,
+    number: int
+    threshold: float
+    scores: "array[float]" = field(default_factory=lambda: array("d"))
+    ways: bytearray = field(default_factory=bytearray)
+    sites: list[dict[str, Any]] = field(default_factory=list)
+    overlap: float | None = None  # the share of its collection that the round before had, too
+
+    @property
+    def collected(self) -> int:
+        """How many pages were found."""
+        return len(self.ways) - self.ways.count(0)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the round for a report."""
+        return {
+            "round": self.number, "threshold": self.threshold, "collected": self.collected,
+            "text": self.ways.count(_TEXT), "domain": self.ways.count(_DOMAIN), "overlap": self.overlap,
+            "domains": self.sites,
         }  # fmt: skip
-        done = subprocess.run(
-            [sys.executable, "-c", _TRAIN, json.dumps(arguments), str(model)],
-            env=os.environ | _ZEROED_MEMORY, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise MathkitError(f"fastText: {(done.stderr.strip() or 'no message').splitlines()[-1]}")
-        partial = save.with_name(save.name + ".partial")
-        partial.write_bytes(model.read_bytes())
-        partial.replace(save)
 
 
-class Classifier:
-    """A trained fastText model and the label that counts as mathematical."""
+class Journal(Protocol):
+    """Remembers finished rounds."""
 
-    def __init__(self, path: Path, label: str) -> None:
-        _check_whole(path)
-        try:
-            self._model = fasttext.load_model(str(path))
-        except (ValueError, RuntimeError, MemoryError) as error:
-            raise Unavailable(f"{path}: not a fastText model that can be read: {error}") from None
-        self._label = _PREFIX + label
-        labels = self._model.get_labels()
-        if self._label not in labels:
-            known = ", ".join(sorted(name.removeprefix(_PREFIX) for name in labels))
-            raise UsageError(f"--label {label}: {path} has the labels {known}")
+    def load(self, number: int) -> Round | None:
+        """Return a round that was finished before."""
 
-    def __call__(self, text: str) -> float:
-        """Return the probability that a text is mathematical; 0 for a text without words."""
-        line = classifier_words(text)
-        if not line:
-            return 0.0
-        labels, probabilities = self._model.predict([line], k=-1)
-        chances: dict[str, Any] = dict(zip(labels[0], probabilities[0], strict=True))
-        return min(1.0, round(float(chances.get(self._label, 0.0)), 6))
+    def save(self, finished: Round) -> None:
+        """Keep a finished round."""
 
 
-def _check_whole(path: Path) -> None:
-    """Raise Unavailable for a file that is no fastText model or ends too soon, which fastText reads for ever.
+class Learn(Protocol):
+    """Trains for a round, given texts of the pool and whether the round before found them."""
 
-    The format is that of FastText::loadModel: 2 numbers, 12 arguments and a double, the dictionary, two matrices.
-    """
-    data = path.read_bytes()
-    try:
-        magic, version = struct.unpack_from("<ii", data, 0)
-        if magic != _MAGIC or not 11 <= version <= 12:
-            raise Unavailable(f"{path}: not a fastText model")
-        at = 8 + 12 * 4 + 8
-        size, _, _, _, pruned = struct.unpack_from("<iiiqq", data, at)
-        at += 28
-        for _ in range(size):
-            at = data.index(b"\0", at) + 1 + 8 + 1  # the word, its count, its kind
-        at += 8 * max(pruned, 0)
-        if data[at]:  # quantised: .ftz
-            return
-        rows, columns = struct.unpack_from("<qq", data, at + 1)
-        at += 1 + 16 + 4 * rows * columns
-        rows, columns = struct.unpack_from("<qq", data, at + 1)
-        if at + 1 + 16 + 4 * rows * columns > len(data):
-            raise ValueError
-    except (struct.error, ValueError, IndexError):
-        raise Unavailable(f"{path}: the model file ends too soon") from None
+    def __call__(self, number: int, judged: Iterable[tuple[str, bool]]) -> tuple[Score, float]:
+        """Return what scores texts, and the threshold."""
 
 
 def mark_mathematical(
-    records: Iterable[Record],
-    text: Callable[[Record], str],
-    score: Callable[[str], float],
-    *,
-    threshold: float,
+    batches: Iterable[Batch[Record]], text: Text, score: Score, *, threshold: float, jobs: int
 ) -> Iterator[Outcome]:
     """Yield the records whose score reaches the threshold, with `recall`; reject the others."""
+    for record, value in scored(batches, text, score, jobs):
+        yield _judged(record, value, _TEXT if value >= threshold else 0, 1, _BELOW)
+
+
+def one_round(threshold: float, collected: int) -> dict[str, Any]:
+    """Return what a report tells of documents that were judged once, each by itself."""
+    return {
+        "round": 1, "threshold": threshold, "collected": collected, "text": collected, "domain": 0,
+        "overlap": None, "domains": [],
+    }  # fmt: skip
+
+
+def scored(batches: Iterable[Batch[Record]], text: Text, score: Score, jobs: int) -> Iterator[tuple[Record, float]]:
+    """Yield each record with its score, in order."""
+
+    def score_batch(batch: Batch[Record]) -> list[tuple[Record, float]]:
+        return list(zip(batch, score([text(record) for record in batch]), strict=True))
+
+    for batch in ordered_map(score_batch, batches, jobs):
+        yield from batch
+
+
+def in_batches(records: Iterable[Record], text: Text) -> Iterator[Batch[Record]]:
+    """Yield records that need not wait for each other, some hundreds at a time."""
+    batch: Batch[Record] = Batch()
+    characters = 0
     for record in records:
-        yield _judged(record, value := score(text(record)), value >= threshold, "below the threshold")
+        batch.append(record)
+        characters += len(text(record))
+        if len(batch) == _BATCH or characters >= _BATCH_CHARACTERS:
+            yield batch
+            batch, characters = Batch(), 0
+    if batch:
+        yield batch
 
 
-def mark_most_mathematical(
-    records: Iterable[Record], text: Callable[[Record], str], score: Callable[[str], float], *, top: str
-) -> Iterator[Outcome]:
-    """Yield the records of the highest scores, `top` of them (N, or F% of all), in input order.
+def collect(
+    pool: Iterable[Record],
+    text: Text,
+    score: Score,
+    found: Round,
+    top: str | None,
+    widening: Widening | None,
+    jobs: int,
+) -> None:
+    """Find what a round finds in a pool, which is read once: by the texts, and by the sites of what they found.
 
-    The records wait on disk; of equal scores the earlier one is kept.
+    Memory holds nine bytes a record, and a count for each domain and for each folder of those that count.
     """
-    spool, scores = Spool(), []
-    for record in records:
-        spool.append(record)
-        scores.append(score(text(record)))
-    amount = round(len(scores) * float(top[:-1]) / 100) if top.endswith("%") else int(top)
-    best = set(heapq.nsmallest(amount, range(len(scores)), key=lambda number: (-scores[number], number)))
-    for number, record in enumerate(spool):
-        yield _judged(record, scores[number], number in best, "not among the top")
+    addresses = Spool()
+    for record, value in scored(in_batches(pool, text), text, score, jobs):
+        found.scores.append(value)
+        if widening:
+            addresses.append(address_of(record))
+    found.ways = _chosen(found.scores, found.threshold, top)
+    if widening:
+        sites = sites_of(_Pages(addresses, found.ways), share=widening.share, least=widening.least)
+        for place, address in enumerate(addresses):
+            if not found.ways[place] and address and address[0] in sites and sites[address[0]].holds(address[1]):
+                found.ways[place] = _DOMAIN
+        ranked: list[Site] = sorted(sites.values(), key=lambda site: (-site.count.found, site.domain))
+        found.sites = [site.as_json() for site in ranked]
 
 
-def _judged(record: Record, score: float, kept: bool, reason: str) -> Outcome:
-    if kept:
-        return {**record, "recall": {"score": score, "round": 1, "via": "text"}}
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """Where each page of a pool is, and whether its text was found; can be read again."""
+
+    addresses: Spool
+    ways: bytearray
+
+    def __iter__(self) -> Iterator[tuple[Address | None, bool]]:
+        return ((address, way == _TEXT) for address, way in zip(self.addresses, self.ways, strict=True))
+
+
+def recall_in_rounds(
+    pool: Iterable[Record],
+    text: Text,
+    learn: Learn,
+    top: str | None,
+    widening: Widening | None,
+    *,
+    rounds: int,
+    jobs: int,
+    journal: Journal,
+    on_round: Callable[[Round], None],
+) -> Iterator[Outcome]:
+    """Yield the records of a pool that the last round found, with `recall`; reject the others. Ends at `rounds`, or
+    when a round finds next to nothing (2 %) that the round before did not.
+
+    The pool is read three times a round. Memory holds twenty bytes a record beside what `collect` holds.
+    """
+    last: Round | None = None
+    first, via = bytearray(), bytearray()  # of each record: the round that found it first, and how
+    for number in range(1, rounds + 1):
+        current = journal.load(number)
+        if current is None:
+            score, threshold = learn(number, _judged_texts(pool, text, last))
+            current = Round(number, threshold)
+            collect(pool, text, score, current, top, widening, jobs)
+            current.overlap = _overlap(current, last)
+            journal.save(current)
+        on_round(current)
+        if last is None:
+            first, via = bytearray(len(current.ways)), bytearray(len(current.ways))
+        for place, way in enumerate(current.ways):
+            if way and not first[place]:
+                first[place], via[place] = number, way
+        last = current
+        if current.overlap is not None and current.overlap >= ENOUGH_OVERLAP:
+            break
+    assert last
+    for place, record in enumerate(pool):
+        way = via[place] if last.ways[place] else 0
+        yield _judged(record, last.scores[place], way, first[place], _NOT_TOP if top else _BELOW)
+
+
+def _judged_texts(pool: Iterable[Record], text: Text, last: Round | None) -> Iterator[tuple[str, bool]]:
+    """Yield what the last round was sure of: what it found, by text or domain, and as much of what is something else.
+
+    Mistakes would teach mistakes; and without the latter the positives would grow and the negatives not, and everything
+    new would soon look mathematical. Sure is a score half the way from the least that was chosen to 1, or to 0.
+    """
+    if last is None or not last.collected:
+        return
+    ways, scores = np.frombuffer(last.ways, np.uint8), np.frombuffer(last.scores, np.float64)
+    least = min(last.threshold, scores[ways == _TEXT].min(initial=1.0))
+    found = (ways == _DOMAIN) | ((ways == _TEXT) & (scores >= (1 + least) / 2))
+    others = np.flatnonzero((ways == 0) & (scores < least / 2))
+    amount = min(len(others), int(found.sum()))
+    taken = np.zeros(len(ways), bool)
+    taken[others[np.linspace(0, len(others) - 1, amount).astype(np.int64)]] = True  # evenly spread
+    for record, is_found, is_taken in zip(pool, found.tolist(), taken.tolist(), strict=True):
+        if is_found or is_taken:
+            yield text(record), is_found
+
+
+def _overlap(current: Round, last: Round | None) -> float | None:
+    if last is None:
+        return None
+    both = sum(1 for way, before in zip(current.ways, last.ways, strict=True) if way and before)
+    return round(both / current.collected, 6) if current.collected else 1.0
+
+
+def _judged(record: Record, score: float, way: int, number: int, reason: str) -> Outcome:
+    if way:
+        return {**record, "recall": {"score": score, "round": number, "via": _VIA[way]}}
     return Rejected(record, reason, {"score": score})
