@@ -57,7 +57,10 @@ class FoldedModel:
             return []
         if self._may_hide_words(b"\n".join(texts)):
             texts = [self._readable(text) for text in texts]
-        words = words_of(texts)
+        return self.of_words(words_of(texts))
+
+    def of_words(self, words: Words) -> list[float]:
+        """Return the probability of the label for texts that are cut into words."""
         firsts, sizes = words.bounds[:-1], np.diff(words.bounds)
         sums, counts = self._of_words(words)
         total, count = np.add.reduceat(sums, firsts), np.add.reduceat(counts, firsts)

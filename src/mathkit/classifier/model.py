@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from mathkit.classifier.cutting import cut
 from mathkit.classifier.folded import FoldedModel, can_fold
 from mathkit.classifier.modelfile import read_model_file
-from mathkit.classifier.words import VERSION, classifier_words
+from mathkit.classifier.words import VERSION
 from mathkit.errors import Unavailable, UsageError
 
 LABEL_PREFIX = "__label__"
+_AT_A_TIME = 64  # texts; the arrays of more do not stay in a processor's cache
 
 
 class Classifier:
@@ -29,18 +31,28 @@ class Classifier:
                 f"{path}: trained by mathkit {file.footer.get('mathkit')}, which cut texts in another way"
             )
         self.threshold: float | None = file.footer.get("threshold")  # the calibrated one
-        self._chances: Callable[[Sequence[bytes]], list[float]]
-        if can_fold(file):
-            self._chances = FoldedModel(file, chosen)
+        self._chances: Callable[[Sequence[str]], list[float]]
+        if self._is_own:
+            folded = FoldedModel(file, chosen)
+            self._chances = lambda texts: _of_own(folded, texts)
+        elif can_fold(file):
+            folded = FoldedModel(file, chosen)
+            self._chances = lambda texts: folded([text.encode() for text in texts])
         else:
             from mathkit.classifier.library import LibraryModel
 
-            self._chances = LibraryModel(file, chosen)
+            library = LibraryModel(file, chosen)
+            self._chances = lambda texts: library([text.encode() for text in texts])
 
     def __call__(self, texts: Sequence[str]) -> list[float]:
         """Return the probability that each text is mathematical; 0 for a text without words."""
-        if not self._is_own:
-            return self._chances([text.encode() for text in texts])
-        words = [" ".join(classifier_words(text)).encode() for text in texts]
-        chances = self._chances(words)
-        return [chance if line else 0.0 for chance, line in zip(chances, words, strict=True)]
+        return self._chances(texts) if texts else []
+
+
+def _of_own(model: FoldedModel, texts: Sequence[str]) -> list[float]:
+    found = []
+    for start in range(0, len(texts), _AT_A_TIME):
+        words = cut(texts[start : start + _AT_A_TIME])
+        sizes = (words.bounds[1:] - words.bounds[:-1]).tolist()
+        found += [chance if size > 1 else 0.0 for chance, size in zip(model.of_words(words), sizes, strict=True)]
+    return found

@@ -13,10 +13,10 @@ from mathkit.text import CJK
 
 VERSION = 1  # of this cutting; a saved model names the one that it was trained with
 
-_SIGNS = "$^{}&+=<>±×÷∓√∞∑∏∫∂∇∈∉∩∪⊂⊆≈≠≡≤≥→⇒⇔¬∧∨∀∃°′−"
-_WORD = re.compile(rf"\\[a-z]+|[{CJK}]|[^\W\d_{CJK}]+|\d+|[{_SIGNS}]")
-_STRETCH = 60
-_NUMBERS = ("0", "00", "000")
+SIGNS = "$^{}&+=<>±×÷∓√∞∑∏∫∂∇∈∉∩∪⊂⊆≈≠≡≤≥→⇒⇔¬∧∨∀∃°′−"
+_WORD = re.compile(rf"\\[a-z]+|[{CJK}]|[^\W\d_{CJK}]+|\d+|[{SIGNS}]")
+STRETCH = 60
+LONGEST_NUMBER = 3
 
 
 def classifier_words(text: str) -> list[str]:
@@ -32,11 +32,11 @@ def classifier_words(text: str) -> list[str]:
         first = word[0]
         if first.isalpha() and (len(word) > 1 or not word.isascii()):
             count += 1
-            if count % _STRETCH == 0:
+            if count % STRETCH == 0:
                 seen.clear()
         else:
             if first.isdecimal():
-                word = _NUMBERS[min(len(word), len(_NUMBERS)) - 1]
+                word = "0" * min(len(word), LONGEST_NUMBER)
             if word in seen:
                 continue
             seen.add(word)
