@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from mathkit.parallel import Batch, ordered_map
+from mathkit.parallel import Batch, map_batches
 from mathkit.records import Outcome, Record, Rejected
 from mathkit.sites import Address, Site, address_of, sites_of
 from mathkit.spool import Spool
@@ -112,12 +112,9 @@ def one_round(threshold: float, collected: int) -> dict[str, Any]:
 
 def scored(batches: Iterable[Batch[Record]], text: Text, score: Score, jobs: int) -> Iterator[tuple[Record, float]]:
     """Yield each record with its score, in order."""
-
-    def score_batch(batch: Batch[Record]) -> list[tuple[Record, float]]:
-        return list(zip(batch, score([text(record) for record in batch]), strict=True))
-
-    for batch in ordered_map(score_batch, batches, jobs):
-        yield from batch
+    texts: Callable[[Batch[Record]], list[str]] = lambda batch: [text(record) for record in batch]  # noqa: E731
+    for batch, values in map_batches(score, batches, texts, jobs):
+        yield from zip(batch, values, strict=True)
 
 
 def in_batches(records: Iterable[Record], text: Text) -> Iterator[Batch[Record]]:
