@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mathkit.grams import tokenize
+from mathkit.grams import collapse_spaces, tokenize
 from mathkit.text import normalize, symbols, words
 
 texts = st.lists(st.text() | st.text("ab 1+=_é小𠀀\n\\ÿĀ\0", max_size=30), max_size=8).map(
@@ -47,3 +47,8 @@ def test_a_word_has_one_hash_wherever_it_stands(character: str, length: int) -> 
     beside = tokenize(["x é", f"b {word} ÿ", "y"], operators=True)
     assert alone.hashes[0] == beside.hashes[3]
     assert alone.hashes[0] != tokenize([word[:-1] + "b"], operators=True).hashes[0]
+
+
+@given(st.lists(st.text() | st.text(" a\n\t\r\x0b\x0c\x1c\x1f\x85\u3000\0\xff"), max_size=6))
+def test_runs_of_white_space_are_one_space(batch: list[str]) -> None:
+    assert collapse_spaces(batch) == [" ".join(text.split()).encode() for text in batch]

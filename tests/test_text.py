@@ -76,8 +76,3 @@ def test_boxes_nest_and_the_last_whole_one_counts() -> None:
     assert last_boxed(r"\boxed{whole} \boxed{torn {") == "whole"
     assert last_boxed("none") is None
     assert last_boxed("\\boxed{" * 5000) is None
-
-
-@given(st.text() | st.text(" a\n\t\r\x0b\x0c\x1c\x1f\x85\u3000"))
-def test_runs_of_white_space_are_one_space(text: str) -> None:
-    assert normalize(text, "ws") == " ".join(text.split())

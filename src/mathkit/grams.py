@@ -27,6 +27,8 @@ Octets = NDArray[np.uint8]
 ORDER = np.uint64(0x9E3779B97F4A7C15)  # a factor that tells the earlier of two hashes from the later
 
 _WORD, _SINGLE = 1, 2  # a character of a word; a character that is a token by itself. 0 separates
+_GAP = b"\xff"  # no byte of ASCII
+_ONE_SPACE = bytes(32 if code < 128 and chr(code).isspace() else code for code in range(256))
 _CODECS = ("ascii", "utf-32-le")  # of narrow and of wide characters
 _CHUNK = 8  # characters hashed at a time
 _LONG = 512  # characters; a longer token is hashed by itself
@@ -95,6 +97,25 @@ def tokenize(texts: Sequence[str], *, operators: bool) -> Tokens:
     narrow = [texts[number].encode() for number in plain]
     parts = [_tokenize(narrow, wide=False, operators=operators), _tokenize(wide, wide=True, operators=operators)]
     return _interleaved(parts, [plain, others])
+
+
+def collapse_spaces(texts: Sequence[str]) -> list[bytes]:
+    """Return the UTF-8 of `" ".join(text.split())` of each text.
+
+    >>> collapse_spaces([" a\\n b ", "小  明", ""])
+    [b'a b', b'\\xe5\\xb0\\x8f \\xe6\\x98\\x8e', b'']
+    """
+    plain = _GAP.join([text.encode() if text.isascii() else b"" for text in texts])
+    octets = np.frombuffer(plain.translate(_ONE_SPACE), np.uint8)
+    is_space = octets == ord(" ")
+    kept = np.ones(len(octets), bool)
+    np.logical_and(is_space[1:], is_space[:-1], out=kept[1:])
+    np.logical_not(kept[1:], out=kept[1:])
+    collapsed = octets[kept].tobytes().split(_GAP) if texts else []
+    return [
+        short.strip(b" ") if text.isascii() else " ".join(text.split()).encode("utf-8", "surrogatepass")
+        for text, short in zip(texts, collapsed, strict=True)
+    ]
 
 
 def mix(hashes: Hashes) -> Hashes:

@@ -23,7 +23,6 @@ _SPACING = re.compile(r"\\(?:[,;:!> ]|quad(?![a-zA-Z])|qquad(?![a-zA-Z]))|(?<!\\
 _DELIMITER = re.compile(r"(?<!\\)\$+|\\[()\[\]]")
 _DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_SPACES = bytes(32 if chr(code).isspace() else code for code in range(128)).ljust(256)
 _CLUSTER = re.compile(r".[\u0300-\u036f\u1160-\u11ff\u3099\u309a]*", re.DOTALL)  # what NFKC composes most often
 _RUN = re.compile(r"\S+|\s+")  # NFKC composes nothing across white space
 _BOX_OR_BRACE = re.compile(r"(?P<box>\\(?:boxed|fbox)\s*\{)|\\.|[{}]", re.DOTALL)
@@ -42,7 +41,7 @@ def normalize(text: str, level: str) -> str:
     >>> normalize("3 + 5", "latex+num") == normalize("7 + 12", "latex+num")
     True
     """
-    return text if level == "exact" else _collapsed(fold(text, level))
+    return text if level == "exact" else " ".join(fold(text, level).split())
 
 
 def fold(text: str, level: str) -> str:
@@ -53,16 +52,6 @@ def fold(text: str, level: str) -> str:
     if "\\" in text or "$" in text or "~" in text:
         text = _DELIMITER.sub("", _SPACING.sub(" ", text))
     return _NUMBER.sub("0", text) if level == "latex+num" else text
-
-
-def _collapsed(text: str) -> str:
-    """Return `" ".join(text.split())`, without making a string of each word where it can be done."""
-    if not text.isascii():
-        return " ".join(text.split())
-    text = text.encode().translate(_SPACES).decode().strip(" ")
-    while "  " in text:
-        text = text.replace("  ", " ")
-    return text
 
 
 def lower(text: str) -> str:

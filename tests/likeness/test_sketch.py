@@ -77,6 +77,6 @@ def test_shingles_are_the_distinct_five_grams() -> None:
 
 
 def test_digests_tell_texts_apart() -> None:
-    digests = digest_features(["a", "b", "a", ""]).digests.tolist()
+    digests = digest_features([b"a", b"b", b"a", b""]).digests.tolist()
     assert digests[0] == digests[2]
     assert len(set(map(tuple, digests))) == 3

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mathkit.errors import MathkitError
-from mathkit.grams import Hashes, Places
+from mathkit.grams import Hashes, Places, collapse_spaces
 from mathkit.likeness.buckets import within
 from mathkit.likeness.sketch import (
     NUMBER_BITS,
@@ -23,7 +23,7 @@ from mathkit.likeness.sketch import (
     key_of,
 )
 from mathkit.likeness.store import Store
-from mathkit.text import fold, normalize
+from mathkit.text import fold
 
 _NUMBER = np.uint64(2**NUMBER_BITS - 1)
 _MARGIN = 0.16  # four standard errors: a pair whose estimate is further below the threshold is not compared
@@ -78,8 +78,14 @@ class Index:
     def features(self, texts: Sequence[str]) -> Features:
         """Return what is compared of texts; safe in threads."""
         if self._likeness.exact:
-            return digest_features([normalize(text, self._likeness.normalize) for text in texts])
+            return digest_features(self._encoded(texts))
         return self._sketch([fold(text, self._likeness.normalize) for text in texts])
+
+    def _encoded(self, texts: Sequence[str]) -> list[bytes]:
+        """Return texts that are the same bytes if they are equal at the level of normalisation."""
+        if self._likeness.normalize == "exact":
+            return [text.encode("utf-8", "surrogatepass") for text in texts]
+        return collapse_spaces([fold(text, self._likeness.normalize) for text in texts])
 
     def place(self, ids: Sequence[Any], features: Features) -> list[Placed]:
         """Take in some texts and return where each of them belongs."""

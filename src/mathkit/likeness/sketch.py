@@ -53,9 +53,9 @@ def _chance_to_miss(similarity: float, rows: int) -> float:
     return float((1 - similarity**rows) ** (VALUES // rows))
 
 
-def digest_features(texts: Sequence[str]) -> Features:
+def digest_features(texts: Sequence[bytes]) -> Features:
     """Return what tells equal texts."""
-    data = b"".join([sha256(text.encode("utf-8", "surrogatepass")).digest()[:16] for text in texts])
+    data = b"".join([sha256(text).digest()[:16] for text in texts])
     digests = np.frombuffer(data, np.uint64).reshape(-1, 2)
     nothing = np.empty((len(texts), 0), np.uint8)
     bounds = np.zeros(len(texts) + 1, np.int64)
