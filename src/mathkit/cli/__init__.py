@@ -1,5 +1,6 @@
 """The command line: one file for each command, its options and its few lines of wiring."""
 
+import gc
 import sys
 
 import typer
@@ -40,4 +41,5 @@ def run() -> None:
     if sys.argv[1:] == ["--version"]:  # as an option of typer it would cost every command the import of pydantic
         print(f"mathkit {__version__}")
         sys.exit()
+    gc.set_threshold(100_000)  # records are trees: looking for cycles among them takes time and finds none
     app(prog_name="mathkit")
