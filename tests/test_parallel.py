@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -57,6 +58,33 @@ def test_an_error_is_raised_where_the_batch_was_asked_for() -> None:
         for batch, _ in map_batches(fail, [Batch([number]) for number in range(30)], list, 2):
             taken += batch
     assert taken == list(range(17))
+
+
+def test_a_killed_process_ends_the_run_with_a_word(tmp_path: Path) -> None:
+    def die(numbers: list[int]) -> int:
+        if numbers == [17]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return 0
+
+    with pytest.raises(ChildProcessError, match="was killed"):
+        list(map_batches(die, [Batch([number]) for number in range(300)], list, 2))
+
+
+def test_an_interrupted_run_leaves_no_traceback(tmp_path: Path) -> None:
+    row = {"text": " ".join(f"word{number}" for number in range(400))}
+    path = tmp_path / "pages.jsonl"
+    path.write_text("".join(json.dumps({"id": number} | row) + "\n" for number in range(60_000)))
+    command = [sys.executable, "-m", "mathkit", "dedup", "-j", "2", str(path), "-o", str(tmp_path / "out")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while not (tmp_path / "out.partial").exists():
+            time.sleep(0.02)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr
+        said = process.stderr.read()
+    assert process.returncode == 130
+    assert "interrupted" in said
+    assert "Traceback" not in said
 
 
 def test_the_processes_end_with_the_one_that_asks(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from errno import ECHILD
 from itertools import islice
 from multiprocessing.connection import Connection
 from typing import TypeVar
@@ -59,7 +60,7 @@ def map_batches(
     """Yield each batch with function(argument(batch)), in order, computed by `jobs` processes.
 
     Short inputs and pressing batches are computed here. The processes are copies of this one: the function is what it
-    was when they began, and what it changes stays with them.
+    was when they began, and what it changes stays with them. Raises ChildProcessError when one of them is killed.
     """
     batches = iter(batches)
     for batch in islice(batches, _INLINE if jobs > 1 else None):
@@ -77,9 +78,13 @@ def map_batches(
             return batch, function(argument(batch))
         worker = idle.get()
         questions, answers = worker
-        questions.send(argument(batch))
-        found = answers.recv()
-        idle.put(worker)
+        try:
+            questions.send(argument(batch))
+            found = answers.recv()
+        except (EOFError, BrokenPipeError):
+            raise ChildProcessError(ECHILD, "was killed, perhaps for want of memory", "a worker process") from None
+        finally:
+            idle.put(worker)  # even a dead one, or others would wait for it
         if isinstance(found, BaseException):
             raise found
         return batch, found
@@ -121,4 +126,7 @@ def _serve(function: Callable[[A], R], questions: Connection, answers: Connectio
             found: R | Exception = function(argument)
         except Exception as error:  # noqa: BLE001  raised where it was asked for
             found = error
-        answers.send(found)
+        try:
+            answers.send(found)
+        except OSError:
+            return  # nobody waits any more
