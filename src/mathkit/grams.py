@@ -148,6 +148,8 @@ def _tokenize(encoded: list[bytes], *, wide: bool, operators: bool) -> Tokens:
         found = kinds.take(np.frombuffer(joined, np.uint32))
     else:
         found = np.frombuffer(joined.translate(kinds.tobytes()), np.uint8)
+    if operators:
+        found = _with_points(joined, found, wide=wide)
     is_word = found == _WORD
     edges = np.flatnonzero(is_word[1:] != is_word[:-1]) + 1  # a word begins, and ends, and the next one begins
     starts, ends = edges[::2], edges[1::2]
@@ -158,6 +160,19 @@ def _tokenize(encoded: list[bytes], *, wide: bool, operators: bool) -> Tokens:
     firsts = np.array([0, *accumulate(len(text) // size + 1 for text in encoded)], np.int64) + 1
     bounds = np.searchsorted(starts, firsts)
     return Tokens(_hash_all(joined, starts, ends - starts, wide=wide), bounds)
+
+
+def _with_points(joined: bytes, kinds: Octets, *, wide: bool) -> Octets:
+    """Return the kinds of characters with a decimal point a token of its own: 1.25 is neither 125 nor 1 25."""
+    characters = np.frombuffer(joined, np.uint32) if wide else np.frombuffer(joined, np.uint8)
+    points = np.flatnonzero(characters == ord("."))  # the first and the last character separate texts
+    digits = np.frombuffer(b"0123456789", np.uint8)
+    points = points[np.isin(characters[points - 1], digits) & np.isin(characters[points + 1], digits)]
+    if not len(points):
+        return kinds
+    kinds = kinds.copy()
+    kinds[points] = _SINGLE
+    return kinds
 
 
 def _hash_all(joined: bytes, starts: Places, lengths: Places, *, wide: bool) -> Hashes:
@@ -197,7 +212,7 @@ def _kinds(*, wide: bool, operators: bool) -> Octets:
     codes = np.arange(sys.maxunicode + 1 if wide else 256, dtype="<u4")
     every = codes.tobytes().decode("utf-32-le", "surrogatepass")
     kinds = np.zeros(len(every), np.uint8)
-    single = rf"[{CJK}{re.escape(OPERATORS)}]+" if operators else rf"[{CJK}]+"
+    single = rf"[{CJK}{OPERATORS}]+" if operators else rf"[{CJK}]+"
     for pattern, kind in ((r"[^\W_]+", _WORD), (single, _SINGLE)):
         for match in re.finditer(pattern, every):
             kinds[match.start() : match.end()] = kind

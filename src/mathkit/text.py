@@ -15,8 +15,11 @@ CJK = (  # as the inside of a character class
     "\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003fffd"
 )
 _WORD = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
-OPERATORS = r"+*/=<>^%!|~±×÷·∓√∞∑∏∫∂∇∈∉∩∪⊂⊆≈≠≡≤≥→⇒⇔¬∧∨∀∃°′-"
-_SYMBOL = re.compile(rf"[{CJK}]|[^\W_{CJK}]+|[{re.escape(OPERATORS)}]")
+OPERATORS = (  # as the inside of a character class; arrows and mathematical operators as Unicode groups them
+    r"+*/=<>^%!|~:'()\[\]±×÷·¬°′″−\-" "\u2190-\u22ff\u27c0-\u27ef\u2900-\u2aff"
+)
+_SYMBOL = re.compile(rf"[{CJK}]|[^\W_{CJK}]+|[{OPERATORS}]|(?<=[0-9])\.(?=[0-9])")
+_SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+")
 _FRACTION = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
 _SIZING = re.compile(r"\\(?:left|right|[bB]ig+[lrm]?)(?![a-zA-Z])")
 _SPACING = re.compile(r"\\(?:[,;:!> ]|quad(?![a-zA-Z])|qquad(?![a-zA-Z]))|(?<!\\)~")
@@ -48,6 +51,8 @@ def fold(text: str, level: str) -> str:
     """Return a text at one of the LEVELS but for its white space, which stays as it is."""
     if level in ("exact", "ws"):
         return text
+    if not text.isascii():
+        text = _SUPERSCRIPT.sub(r"^\g<0>", text)  # NFKC would make 52 of 5²
     text = plain_latex(lower(text))
     if "\\" in text or "$" in text or "~" in text:
         text = _DELIMITER.sub("", _SPACING.sub(" ", text))

@@ -105,9 +105,16 @@ def test_the_estimate_differs_near_the_threshold_alone() -> None:
 
 
 def test_problems_of_other_numbers_or_operators_are_kept() -> None:
-    texts = ["What is 3 + 5?", "What is 7 - 2?", "What is 3 - 5?", "12 / 4", "12 * 4", "x^2 = 4", "x - 2 > 4"]
+    texts = [
+        "What is 3 + 5?", "What is 7 - 2?", "What is 3 - 5?", "12 / 4", "12 * 4", "x^2 = 4", "x - 2 > 4",
+        "Compute 5² + 1", "Compute 52 + 1", "Find f'(2) if f(x) = x^3", "Find f(2) if f(x) = x^3",
+        "Simplify the ratio 12:18", "Simplify the ratio 12.18", "Write 1.25 as a fraction", "Write 1 25 as a fraction",
+        "Compute (3+5)*2", "Compute 3+(5*2)", "How long is [0, 1)?", "How long is (0, 1]?", "Is a ⊥ b?", "Is a ∥ b?",
+        "p ⊕ q", "p ⊗ q", "A⊃B", "A⊄B", "比较 2：3", "比较 2.3",
+    ]  # fmt: skip
     records = [{"id": number, "text": text} for number, text in enumerate(texts)]
     assert marked(records) == records
+    assert marked(records, index(exact=True)) == records
 
 
 def test_a_page_copied_many_times_is_one_cluster() -> None:

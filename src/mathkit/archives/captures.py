@@ -18,7 +18,10 @@ from mathkit.errors import BadData
 from mathkit.records import Broken
 
 _HEAD = 1 << 12  # bytes of a file that tell what it is
-_TAG = re.compile(rb"<(?:!doctype\s|\?xml|(?:html|head|body|title|meta|div|p|h1|table|article|math|span)\b)", re.I)
+_TAG = re.compile(
+    rb"<(?:!doctype\s|!--|\?xml|(?:html|head|body|title|meta|div|p|h[1-6]|[uod]l|table|article|section|main|a|math|span)\b)",
+    re.IGNORECASE,
+)
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _SPACE = b" \t\r\n\f"
 
@@ -83,7 +86,8 @@ def _is_archive(head: bytes) -> bool:
 def _is_page(head: bytes) -> bool:
     if head.startswith(_BOMS[1:]):
         return True
-    return bool(_TAG.search(head)) and b"\0" not in head and head.lstrip(_SPACE)[:1] not in b"{["
+    binary = head.count(b"\0") > 3 + len(head) // 200
+    return bool(_TAG.search(head)) and not binary and head.lstrip(_SPACE)[:1] not in b"{["
 
 
 def _capture(path: str, record: Framed) -> Capture:

@@ -63,8 +63,40 @@ def _fits(body: bytes, name: str) -> bool:
 
 
 def _guess(body: bytes) -> str:
+    """Return what an undeclared page is likely in: a web page says so in markup, hence is no UTF-16."""
+    if _is_mostly_utf8(body):
+        return "utf-8"
+    if _is_common_chinese(body):
+        return "gb18030"
     from charset_normalizer import from_bytes
 
     best = from_bytes(_MARKUP.sub(b" ", body)[:_GUESSED]).best()  # markup is of no language
     name = _codec(best.encoding) if best else None
-    return name or "cp1252"
+    return name if name and not name.startswith("utf-16") and name not in _LATIN else "cp1252"
+
+
+def _is_mostly_utf8(body: bytes) -> bool:
+    """Return whether the bytes beyond ASCII are UTF-8 but for a few broken ones."""
+    beyond = sum(byte >= 0x80 for byte in body[:_GUESSED])
+    broken = body[:_GUESSED].decode("utf-8", "replace").count("\ufffd")
+    return broken * 10 <= beyond and _fits(body, "utf-8")
+
+
+def _is_common_chinese(body: bytes) -> bool:
+    """Return whether a page read as GB18030 has next to nothing but the 6,763 characters of GB2312 beyond ASCII."""
+    text = [character for character in body[:_GUESSED].decode("gb18030", "replace") if character >= "\x80"]
+    common = sum(_in_gb2312(character) for character in text)
+    return common > 0 and common * 10 >= len(text) * 9
+
+
+def _in_gb2312(character: str) -> bool:
+    try:
+        first = character.encode("gb2312")[0]
+    except UnicodeEncodeError:
+        return False
+    return (
+        0xB0 <= first <= 0xD7 or character in "，。、；：？！“”‘’（）《》【】—…　"
+    )  # of the first level, the commonest
+
+
+_LATIN = ("cp1250", "cp1257", "iso8859-2", "iso8859-4", "mac_latin2")  # which little else than cp1252 is taken for

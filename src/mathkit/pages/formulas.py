@@ -23,8 +23,11 @@ _LONE_DOLLAR = re.compile(r"(?<!\\)\$")
 _IMAGE_CLASSES = frozenset((
     "latex", "tex", "math", "wp-katex-eq", "equation_image", "equation", "ee_img", "texi", "mathimg", "latex_img",
 ))  # fmt: skip
-_IMAGE_SOURCE = re.compile(r"latex\.php|latex\.codecogs\.com|math(?:tex|ml)?\.cgi|mimetex|/math/render/|[?&]cht=tx")
-_QUERY = re.compile(r"[?&](?:latex|tex|chl|math)=([^&#]*)")
+_IMAGE_SOURCE = re.compile(
+    r"latex\.php|latex\.codecogs\.com|math(?:tex|ml)?\.cgi|mimetex|/math/render/|[?&]cht=tx|/equation\?tex=|/math\?formula="
+)
+_QUERY = re.compile(r"[?&](?:latex|tex|chl|math|formula)=([^&#]*)")
+_SAID = ("data-equation-content", "data-formula", "data-tex")  # attributes of an image that hold its TeX
 _CODECOGS_SIZES = re.compile(r"\\(?:inline|dpi\{\d+\}|large|Large|bg_\w+|fn_\w+)(?![a-zA-Z])\s*")
 _MATHJAX = frozenset((
     "MathJax", "MathJax_Preview", "MathJax_Display", "MathJax_SVG", "MathJax_SVG_Display", "MathJax_CHTML",
@@ -70,6 +73,8 @@ class Formulas:
                 return _of_image(element)
             case "mjx-container":
                 return _rendered(element)
+        if name == "span" and (tex := element.get("data-tex", "").strip()):
+            return _made(tex, False)
         classes = element.get("class", "").split()
         if not classes:
             return None
@@ -197,8 +202,9 @@ def _of_image(element: Any) -> Formula | None:
     classes = element.get("class", "").lower().split()
     source = element.get("src", "") or element.get("data-src", "")
     fallback = any(name.startswith("mwe-math") for name in classes)
-    if tex := element.get("data-equation-content", "").strip():
-        return _made(tex, False)
+    for attribute in _SAID:
+        if tex := element.get(attribute, "").strip():
+            return _made(tex, False)
     if not fallback and _IMAGE_CLASSES.isdisjoint(classes) and not _IMAGE_SOURCE.search(source):
         return None
     display = any(name.endswith("-display") for name in classes)
