@@ -244,11 +244,21 @@ def _number(value: Any, place: str) -> float | None:
         raise BadRecord(f"wrong type of {place.split('[')[0]}", f"{place} is beyond the range of numbers") from None
 
 
+def _field(record: Record, name: str) -> Any:
+    """Return a field by its name, or by its path where no field has that name: score.quality."""
+    if name in record:
+        return record[name]
+    value: Any = record
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
 def string_in(name: str) -> Callable[[Record], str]:
     """Return a function that reads a field as text; a number is read in its shortest form."""
 
     def read(record: Record) -> str:
-        value = record.get(name)
+        value = _field(record, name)
         if value is None:
             raise BadRecord(f"no {name}", f"the record has no {name}")
         if isinstance(value, bool) or not isinstance(value, str | int | float | BigInteger):
@@ -262,7 +272,7 @@ def number_in(name: str) -> Callable[[Record], float]:
     """Return a function that reads a field as a number."""
 
     def read(record: Record) -> float:
-        number = _number(record.get(name), name)
+        number = _number(_field(record, name), name)
         if number is None:
             raise BadRecord(f"no {name}", f"the record has no {name}")
         return number

@@ -61,6 +61,19 @@ def test_only_one_run_writes_at_a_time_and_with_the_same_options(tmp_path: Path)
         index(tmp_path / "other")
 
 
+@pytest.mark.parametrize(
+    "name", ["ids.jsonl", "sketches.u8", "digests.u64", "shingles.u32", "clusters-1.u32", "run-1-0.u64"]
+)
+def test_a_damaged_index_is_named(tmp_path: Path, name: str) -> None:
+    options = ("dedup", "--index", tmp_path / "index")
+    run_mathkit(*options, stdin=lines([{"id": 1, "text": "one two three four five six"}]))
+    (tmp_path / "index" / name).write_bytes(b"")
+    done = run_mathkit(*options, stdin=lines([{"id": 2, "text": "one two three four five six"}]))
+    assert done.status == 1
+    assert name in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_killed_in_the_middle_nothing_is_lost_or_counted_twice(tmp_path: Path) -> None:
     records = corpus(8, 3000)
     first, second = lines(records[:1000]), lines(records[1000:])

@@ -35,7 +35,8 @@ def decontam(
 
     Compares problem with problem (the text of a document without one), in words, without punctuation and cases, where a
     Chinese character or a LaTeX command is a word too. A text of fewer words than the n-gram is dropped when it equals
-    an item as a whole. Rejects name the benchmark, its item, what matched, the n-gram, the common subsequence's share
+    an item as a whole. --rule or does not look for reworded items inside a document that is more than twice as long.
+    Rejects name the benchmark, its item, what matched, the n-gram, the common subsequence's share
     and the characters it spans; the report counts an item in every benchmark where it was found.
 
     Example:
@@ -48,6 +49,7 @@ def decontam(
     units = ["problem", "solution"] if solutions else ["problem"]
     needs = [problem_or_text, solution_of] if solutions else [problem_or_text]
     options.check_report(report)
+    options.check_standard_input(stream, against, "--against")
     benchmarks = Benchmarks(ngram=ngram, lcs=lcs, either=rule == "or", level=normalize)
     for name, path in zip(_names(against), against, strict=True):
         add_benchmark(benchmarks, name, read_file(path, *needs), units=units)

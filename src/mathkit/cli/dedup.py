@@ -21,12 +21,15 @@ def dedup(
     exact: Annotated[bool, Option("--exact", help="Only texts that are equal after --normalize.")] = False,
     keep: Annotated[
         str,
-        Option(metavar="first|longest|FIELD", help="Of duplicates keep the first, longest or highest in FIELD."),
+        Option(
+            metavar="first|longest|FIELD",
+            help="Of duplicates keep the first, longest or highest in FIELD (score.quality).",
+        ),
     ] = "first",
     mark: Annotated[bool, Option("--mark", help="Drop nothing; add dedup: {cluster, size, similarity}.")] = False,
     verify: Annotated[
         Literal["estimate", "exact"],
-        Option(metavar="exact|estimate", help="Verify by the texts' 5-grams, or by their sketches."),
+        Option(metavar="exact|estimate", help="Verify by the texts' 5-grams, or by sketches (give or take 0.04)."),
     ] = "exact",
     index: Annotated[
         Path | None,
@@ -39,7 +42,8 @@ def dedup(
 ) -> None:
     """Drop near duplicates.
 
-    Compares 5-grams of words and operators: numbers count unless --normalize latex+num. A record that is alike to
+    Compares 5-grams of words and operators. Numbers count unless --normalize latex+num, but one number changes few
+    5-grams: for short problems take --threshold 0.9, or --exact. A record that is alike to
     any of a cluster belongs to it. With --keep first a kept record leaves at once; --mark and the other --keep wait on
     disk for the whole input. Rejects name the record that is kept, their similarity to it, and, where that is below the
     threshold, via which record they belong to its cluster. An --index counts a run when it has ended well: a killed one
@@ -52,6 +56,8 @@ def dedup(
     from mathkit.likeness.index import Index, Likeness
     from mathkit.stages.dedup import cluster_duplicates, mark_duplicates
 
+    if threshold == 0:
+        raise BadParameter("texts that share nothing are no duplicates", param_hint="'--threshold'")
     if mark and keep != "first":
         raise BadParameter("--mark keeps every record", param_hint="'--keep'")
 

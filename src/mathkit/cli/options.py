@@ -1,10 +1,14 @@
 """Options that mean the same in every command that has them."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, cast
 
 from typer import Argument, BadParameter, Option
 from typer.models import OptionInfo
+
+from mathkit.jsonl import Stream
+from mathkit.jsonl.files import STANDARD
 
 
 def renames(pairs: list[str]) -> list[tuple[str, str]]:
@@ -33,7 +37,7 @@ def share_option(help: str, metavar: str = "P") -> OptionInfo:
 
 Files = Annotated[
     list[str] | None,
-    Argument(metavar="FILE", help="JSON Lines, plain, .gz or .zst; none or - is standard input."),
+    Argument(metavar="FILE ...", help="JSON Lines, plain, .gz or .zst, in order; none or - is standard input."),
 ]
 Output = Annotated[
     str | None,
@@ -111,3 +115,9 @@ def check_writable(path: Path | None, option: str) -> None:
     """Raise a usage error for a file that cannot be written, before any work is done."""
     if path and (path.is_dir() or not path.absolute().parent.is_dir()):
         raise BadParameter(f"{path} cannot be written", param_hint=f"'{option}'")
+
+
+def check_standard_input(stream: Stream, paths: Iterable[str], option: str) -> None:
+    """Raise a usage error where an option takes standard input from the records."""
+    if STANDARD in paths and (not stream.files or STANDARD in stream.files):
+        raise BadParameter("the records are read from standard input", param_hint=f"'{option}'")

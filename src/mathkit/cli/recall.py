@@ -66,6 +66,8 @@ def recall(
     from mathkit.dialects import text_of
     from mathkit.stages.recall import mark_mathematical, one_round, recall_in_rounds
 
+    for option, paths in (("--positives", positives), ("--negatives", negatives)):
+        options.check_standard_input(stream, paths or [], option)
     _check(model, positives, negatives, save, threshold, top)
     loop.check(model, [*(positives or []), *(negatives or [])])
     measure.check(loop.share)

@@ -27,8 +27,8 @@ Need = Callable[[Record], object]  # reads what a command needs from a record, o
 
 T = TypeVar("T")
 
-_BATCH_RECORDS = 256
-_BATCH_BYTES = 1 << 20
+_BATCH_RECORDS = 512
+_BATCH_BYTES = 1 << 21
 
 
 @dataclass

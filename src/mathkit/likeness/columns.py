@@ -13,6 +13,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mathkit.errors import MathkitError
+
 _STEP = 1 << 20  # bytes, by which a mapped file grows at least
 
 
@@ -22,6 +24,12 @@ def open_file(path: Path | None) -> IO[bytes]:
         return tempfile.TemporaryFile(prefix="mathkit-", buffering=0)
     path.touch()
     return path.open("r+b", buffering=0)
+
+
+def check_size(file: IO[bytes], size: int) -> None:
+    """Raise MathkitError for a file that has lost some of the bytes that its manifest counts on."""
+    if os.fstat(file.fileno()).st_size < size:
+        raise MathkitError(f"{file.name}: the file is damaged: it holds fewer than {size:,} bytes")
 
 
 class Rows:
@@ -34,6 +42,7 @@ class Rows:
         self._capacity = 0
         self._array: NDArray[Any] = np.empty((0, width), dtype)
         self.count = count
+        check_size(file, count * self._size)
         self._file.truncate(count * self._size)
         if count and self._size:
             self._reserve(count)
@@ -73,6 +82,7 @@ class Pieces:
         self._file = file
         self._ends = ends
         self._end = int(ends[ends.count - 1, 0]) if ends.count else 0
+        check_size(file, self._end)
         self._file.truncate(self._end)
         self._file.seek(self._end)
 

@@ -56,6 +56,8 @@ class Store:
         self._saved_runs: dict[int, str] = {}  # by the identity of the array
         if directory and manifest:
             self.clusters = Clusters(array("I", (directory / manifest["clusters"]).read_bytes()))
+            if len(self.clusters.parents) != count:
+                raise MathkitError(f"{directory / manifest['clusters']}: the file is damaged")
             for name in manifest["runs"]:
                 run = np.memmap(directory / name, np.uint64, "r")
                 self.buckets.add(run)
