@@ -35,6 +35,18 @@ def test_several_runs_find_what_one_run_finds(tmp_path: Path, options: dict) -> 
     assert outcomes == expected
 
 
+def test_many_short_runs_find_what_one_run_finds(tmp_path: Path) -> None:
+    records = corpus(9, 120)
+    outcomes = []
+    for start in range(0, 120, 4):  # each merges what earlier ones saved
+        found = index(tmp_path / "index")
+        outcomes += marked(records[start : start + 4], found)
+        found.save()
+        del found
+    assert outcomes == marked(records, index())
+    assert len(list((tmp_path / "index").glob("run-*"))) < 10
+
+
 def test_what_was_not_saved_is_forgotten(tmp_path: Path) -> None:
     records = corpus(7)
     found = index(tmp_path / "index")

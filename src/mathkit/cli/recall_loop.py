@@ -34,7 +34,7 @@ class LoopOptions:
         float | None,
         options.share_option(
             "Keep what is left, too, of domains and path prefixes of which more than this share was found; 1: never."
-            "  [default: 0.1 with --rounds, else 1]"
+            "  [default: 0.1 where --rounds is 2 or more, else 1]"
         ),
     ] = None
     domain_pages: Annotated[

@@ -53,15 +53,13 @@ class Store:
             self._shingles = Pieces(self._file("shingles.u32"), ends)
         self.clusters = Clusters()
         self.buckets = Buckets()
-        self._saved_runs: dict[int, str] = {}  # by the identity of the array
+        self._saved_runs: list[tuple[Hashes, str]] = []
         if directory and manifest:
-            self.clusters = Clusters(array("I", (directory / manifest["clusters"]).read_bytes()))
-            if len(self.clusters.parents) != count:
-                raise MathkitError(f"{directory / manifest['clusters']}: the file is damaged")
-            for name in manifest["runs"]:
-                run = np.memmap(directory / name, np.uint64, "r")
+            self.clusters = Clusters(array("I", _whole(directory / manifest["clusters"], 4 * count).read_bytes()))
+            for name, entries in manifest["runs"].items():
+                run = np.memmap(_whole(directory / name, 8 * entries), np.uint64, "r")
                 self.buckets.add(run)
-                self._saved_runs[id(run)] = name
+                self._saved_runs.append((run, name))
 
     def __len__(self) -> int:
         return self.digests.count
@@ -100,7 +98,9 @@ class Store:
         count = len(self)
         clusters = f"clusters-{count}.u32"
         replace_file(self._directory / clusters, self.clusters.parents.tobytes())
-        runs = [self._save_run(run, f"run-{count}-{place}.u64") for place, run in enumerate(self.buckets.runs)]
+        runs = {
+            self._save_run(run, f"run-{count}-{place}.u64"): len(run) for place, run in enumerate(self.buckets.runs)
+        }
         manifest = {
             "settings": self._settings,
             "texts": count,
@@ -114,8 +114,9 @@ class Store:
                 path.unlink()
 
     def _save_run(self, run: Hashes, name: str) -> str:
-        if id(run) in self._saved_runs:
-            return self._saved_runs[id(run)]
+        for saved, its_name in self._saved_runs:
+            if saved is run:
+                return its_name
         assert self._directory
         replace_file(self._directory / name, run.tobytes())
         return name
@@ -147,3 +148,10 @@ class Store:
             if settings.get(name) != value:
                 raise UsageError(f"--index {directory}: was made with {name} {settings.get(name)}, not {value}")
         return manifest
+
+
+def _whole(path: Path, size: int) -> Path:
+    """Return the path of a file of the size that the manifest says, or raise MathkitError."""
+    if path.stat().st_size != size:
+        raise MathkitError(f"{path}: the file is damaged: it does not hold {size:,} bytes")
+    return path
