@@ -104,7 +104,7 @@ def _start(function: Callable[[A], R]) -> Worker:
     their_questions, questions = context.Pipe(duplex=False)
     answers, their_answers = context.Pipe(duplex=False)
     for connection in (questions, answers):
-        with suppress(OSError):  # beyond what this system allows
+        with suppress(OSError, AttributeError):  # beyond what this system allows, or knows
             fcntl.fcntl(connection.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     arguments = (function, their_questions, their_answers, (questions, answers))
     context.Process(target=_serve, args=arguments, daemon=True).start()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mathkit.likeness import buckets
-from mathkit.likeness.buckets import Buckets, within
+from mathkit.likeness.buckets import Buckets, groups
 
 
 def entry(key: int, number: int) -> int:
@@ -30,11 +30,9 @@ def test_what_shares_a_key_is_found_whatever_was_merged(keys: int, monkeypatch: 
     assert len(found.runs) < 20
 
 
-def test_within_a_batch_the_earlier_ones_are_found() -> None:
+def test_entries_of_one_key_are_a_group() -> None:
     entries = sorted(entry(key, number) for number, key in enumerate([3, 1, 3, 2, 3, 1]))
-    places, numbers = within(np.array(entries, np.uint64))
-    pairs = {
-        (entries[place] & (2**28 - 1), number) for place, number in zip(places.tolist(), numbers.tolist(), strict=True)
-    }
-    assert pairs == {(5, 1), (2, 0), (4, 0), (4, 2)}
-    assert [len(part) for part in within(np.empty(0, np.uint64))] == [0, 0]
+    first, rank = groups(np.array(entries, np.uint64))
+    assert [entries[place] >> 28 for place in first.tolist()] == [one >> 28 for one in entries]
+    assert sorted(rank.tolist()) == [0, 0, 0, 1, 1, 2]
+    assert [len(part) for part in groups(np.empty(0, np.uint64))] == [0, 0]

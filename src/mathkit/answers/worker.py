@@ -57,7 +57,10 @@ def main() -> None:
 
 def _resident_kib() -> int:
     """Return the memory that this process holds; getrusage's maximum would begin at that of the process that forked."""
-    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    except OSError:  # not Linux
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     return int(pages) * resource.getpagesize() >> 10
 
 

@@ -63,7 +63,7 @@ class Buckets:
             first = np.searchsorted(run, keys)
             hits = np.flatnonzero((run[np.minimum(first, len(run) - 1)] & ~_NUMBER) == keys)
             last = np.searchsorted(run, keys[hits] | _NUMBER, side="right")
-            asked, places = _each(first[hits], last - first[hits])
+            asked, places = each(first[hits], last - first[hits])
             yield hits[asked], run[places] & _NUMBER
 
     def _may_merge(self, earlier: int, last: int) -> bool:
@@ -81,26 +81,25 @@ class Buckets:
         return (slots >> np.uint64(3)).astype(np.int64), np.left_shift(1, slots & np.uint64(7)).astype(np.uint8)
 
 
-def within(entries: Hashes) -> tuple[Places, Hashes]:
-    """Return the pairs (place, number) of ascending entries and the earlier numbers that have the same key.
+def groups(entries: Hashes) -> tuple[Places, Places]:
+    """Return for each of some ascending entries the place of the first one of its key, and how many are between.
 
-    >>> pair = within(np.array([1 << 28 | 3, 1 << 28 | 5, 2 << 28 | 7], np.uint64))
-    >>> pair[0].tolist(), pair[1].tolist()
-    ([1], [3])
+    >>> first, rank = groups(np.array([1 << 28 | 3, 1 << 28 | 5, 2 << 28 | 7], np.uint64))
+    >>> first.tolist(), rank.tolist()
+    ([0, 0, 2], [0, 1, 0])
     """
     keys = entries & ~_NUMBER
     places = np.arange(len(keys))
     is_other = np.ones(len(keys), bool)
     np.not_equal(keys[1:], keys[:-1], out=is_other[1:])
     first = np.maximum.accumulate(np.where(is_other, places, 0))
-    later, earlier = _each(first, places - first)
-    return later, entries[earlier] & _NUMBER
+    return first, places - first
 
 
-def _each(first: Places, counts: Places) -> tuple[Places, Places]:
+def each(first: Places, counts: Places) -> tuple[Places, Places]:
     """Return for each range [first, first + count) its number as often as it is long, and all that is in it.
 
-    >>> [part.tolist() for part in _each(np.array([5, 0, 7]), np.array([2, 0, 1]))]
+    >>> [part.tolist() for part in each(np.array([5, 0, 7]), np.array([2, 0, 1]))]
     [[0, 0, 2], [5, 6, 7]]
     """
     asked = np.repeat(np.arange(len(counts)), counts)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mathkit.errors import MathkitError
 from mathkit.grams import Hashes, Places, collapse_spaces
-from mathkit.likeness.buckets import within
+from mathkit.likeness.buckets import each, groups
 from mathkit.likeness.sketch import (
     NUMBER_BITS,
     VALUES,
@@ -25,9 +25,11 @@ from mathkit.likeness.sketch import (
 from mathkit.likeness.store import Store
 from mathkit.text import fold
 
+Flags = NDArray[np.bool_]
+
 _NUMBER = np.uint64(2**NUMBER_BITS - 1)
 _MARGIN = 0.16  # four standard errors: a pair whose estimate is further below the threshold is not compared
-_ALIKE_IN_A_BUCKET = 8  # texts of one cluster a bucket takes; a page that is copied a million times would fill it
+_MOST_IN_A_BUCKET = 64  # texts, the first that come; a page that is copied a million times would fill its buckets
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Index:
         if (twins >= 0).any():
             entries = entries[twins[(entries & _NUMBER).astype(np.int64)] < 0]
         entries = entries + np.uint64(start)
-        owners, alike = self._alike(entries)
+        owners, alike, fits = self._alike(entries)
         order = np.argsort(owners, kind="stable")
         owners, alike = owners[order], alike[order]
         edges = np.searchsorted(owners, np.arange(start, start + len(ids) + 1)).tolist()
@@ -112,7 +114,7 @@ class Index:
                 placed.append(self._resolved(number, np.unique(alike[first:last])))
             else:
                 placed.append(Placed(number, number, 1.0, None))
-        self._store.buckets.add(self._worth_keeping(entries, start, placed))
+        self._store.buckets.add(entries[fits])
         return placed
 
     def clusters(self) -> NDArray[np.uint32]:
@@ -141,14 +143,22 @@ class Index:
         twins[offsets[same]] = numbers[same]
         return twins
 
-    def _alike(self, entries: Hashes) -> tuple[Places, Places]:
-        """Return pairs (new text, earlier text) that share a bucket."""
+    def _alike(self, entries: Hashes) -> tuple[Places, Places, Flags]:
+        """Return pairs (new text, earlier text) that share a bucket, and which entries find room in theirs.
+
+        What comes later in the same batch finds what came before as if each text had come by itself.
+        """
         if self._likeness.exact:
-            return np.empty(0, np.int64), np.empty(0, np.int64)
-        pairs = [self._store.buckets.find(entries), within(entries)]
-        places = np.concatenate([pair[0] for pair in pairs])
-        numbers = np.concatenate([pair[1] for pair in pairs]).astype(np.int64)
-        return (entries[places] & _NUMBER).astype(np.int64), numbers
+            nothing = np.empty(0, np.int64)
+            return nothing, nothing, np.ones(len(entries), bool)
+        places, numbers = self._store.buckets.find(entries)
+        before = np.bincount(places, minlength=len(entries))
+        first, rank = groups(entries)
+        later, earlier = each(first, np.minimum(rank, np.maximum(_MOST_IN_A_BUCKET - before, 0)))
+        owners = (entries & _NUMBER).astype(np.int64)
+        asked = np.concatenate([owners[places], owners[later]])
+        found = np.concatenate([numbers.astype(np.int64), owners[earlier]])
+        return asked, found, before + rank < _MOST_IN_A_BUCKET
 
     def _resolved(self, number: int, candidates: Places) -> Placed:
         """Join a text with all that it is verified to be alike to."""
@@ -174,17 +184,3 @@ class Index:
         to_kept = self.similarity(number, kept)
         is_alike = self._likeness.exact or to_kept >= self._likeness.threshold
         return Placed(number, kept, to_kept, None if is_alike else alike)
-
-    def _worth_keeping(self, entries: Hashes, start: int, placed: list[Placed]) -> Hashes:
-        """Return the entries but those of a bucket that holds enough texts of the same cluster."""
-        joined = np.array([place.kept != place.number for place in placed])
-        suspects = np.flatnonzero(joined[(entries & _NUMBER).astype(np.int64) - start])
-        places, numbers = self._store.buckets.find(entries[suspects])
-        crowded = np.flatnonzero(np.bincount(places, minlength=len(suspects)) >= _ALIKE_IN_A_BUCKET)
-        full = []
-        for place in crowded.tolist():
-            own = self._store.clusters.root(int(entries[suspects[place]] & _NUMBER))
-            others = map(self._store.clusters.root, numbers[places == place].tolist())
-            if sum(other == own for other in others) >= _ALIKE_IN_A_BUCKET:
-                full.append(int(suspects[place]))
-        return np.delete(entries, full)
