@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, so that a failure is the change's; MATHKIT_EXPLORE=1 draws others.
+settings.register_profile("repeatable", derandomize=not os.environ.get("MATHKIT_EXPLORE"))
+settings.load_profile("repeatable")
 
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "tests" / "cases"

@@ -86,8 +86,9 @@ def _is_archive(head: bytes) -> bool:
 def _is_page(head: bytes) -> bool:
     if head.startswith(_BOMS[1:]):
         return True
-    binary = head.count(b"\0") > 3 + len(head) // 200
-    return bool(_TAG.search(head)) and not binary and head.lstrip(_SPACE)[:1] not in b"{["
+    begin = head.lstrip(_SPACE)[:1]
+    binary = b"\0" in head and begin != b"<"
+    return bool(_TAG.search(head)) and not binary and begin not in b"{["
 
 
 def _capture(path: str, record: Framed) -> Capture:
