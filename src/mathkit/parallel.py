@@ -4,6 +4,7 @@ import fcntl
 import multiprocessing
 import queue
 import signal
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -34,7 +35,7 @@ class Batch(list[T]):
 def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R]:
     """Yield function(item) for each item, in order, with `jobs` threads at work and a bounded number ahead.
 
-    For functions that wait for another process or work on arrays; Python code itself gains nothing from threads.
+    For functions that wait for another process; Python code itself gains nothing from threads.
     What became of a pressing batch, and of all before it, is yielded before the next item is asked for.
     """
     if jobs == 1:
@@ -125,6 +126,7 @@ def _serve(function: Callable[[A], R], questions: Connection, answers: Connectio
         try:
             found: R | Exception = function(argument)
         except Exception as error:  # noqa: BLE001  raised where it was asked for
+            error.add_note(traceback.format_exc())  # where it was raised, for that does not travel
             found = error
         try:
             answers.send(found)

@@ -53,13 +53,13 @@ def fold(text: str, level: str) -> str:
         return text
     if not text.isascii():
         text = _SUPERSCRIPT.sub(r"^\g<0>", text)  # NFKC would make 52 of 5²
-    text = plain_latex(lower(text))
+    text = plain_latex(nfkc_lower(text))
     if "\\" in text or "$" in text or "~" in text:
         text = _DELIMITER.sub("", _SPACING.sub(" ", text))
     return _NUMBER.sub("0", text) if level == "latex+num" else text
 
 
-def lower(text: str) -> str:
+def nfkc_lower(text: str) -> str:
     """Return a text in lower case, its compatible forms of characters made one (NFKC)."""
     return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
 
@@ -79,7 +79,7 @@ def plain(text: str) -> str:
     >>> plain(r"Ｘ² = \dfrac{1}{2}")
     'x2 = \\frac{1}{2}'
     """
-    return plain_latex(lower(text))
+    return plain_latex(nfkc_lower(text))
 
 
 def numbers_alike(text: str) -> str:

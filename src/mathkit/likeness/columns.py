@@ -86,9 +86,11 @@ class Pieces:
         self._file.truncate(self._end)
         self._file.seek(self._end)
 
-    def append(self, data: bytes | memoryview, sizes: NDArray[np.int64]) -> None:
+    def append(self, data: bytes, sizes: NDArray[np.int64]) -> None:
         """Add pieces of the given sizes that lie one after the other in `data`."""
-        self._file.write(data)
+        rest = memoryview(data)
+        while rest:  # a disk that is full takes a part before it says so
+            rest = rest[self._file.write(rest) :]
         self._ends.append((self._end + np.cumsum(sizes)).reshape(-1, 1))
         self._end += len(data)
 

@@ -73,12 +73,10 @@ class Index:
         self._store = Store(
             directory, settings, sketch_width=0 if likeness.exact else VALUES, with_shingles=self._verifies
         )
-        self.save = self._store.save
-        self.id = self._store.id
         self.known = len(self._store)  # texts of earlier runs
 
     def features(self, texts: Sequence[str]) -> Features:
-        """Return what is compared of texts; safe in threads."""
+        """Return what is compared of texts; it changes nothing, so that other processes can do it."""
         if self._likeness.exact:
             return digest_features(self._encoded(texts))
         return self._sketch([fold(text, self._likeness.normalize) for text in texts])
@@ -116,6 +114,14 @@ class Index:
                 placed.append(Placed(number, number, 1.0, None))
         self._store.buckets.add(entries[fits])
         return placed
+
+    def id(self, number: int) -> Any:
+        """Return the id of a text."""
+        return self._store.id(number)
+
+    def save(self) -> None:
+        """Make the texts part of the directory, if there is one."""
+        self._store.save()
 
     def clusters(self) -> NDArray[np.uint32]:
         """Return for each text, those of earlier runs first, the first text of its cluster."""
