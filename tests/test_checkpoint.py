@@ -32,7 +32,7 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
     other = [sys.executable, "-c", code, str(tmp_path)]
     done = subprocess.run(other, capture_output=True, text=True)
     assert Unavailable.__name__ in done.stderr
-    assert "another process is at work there" in done.stderr
+    assert "another process is writing to it" in done.stderr
     del checkpoint
     assert subprocess.run(other).returncode == 0
 

@@ -4,15 +4,14 @@ A step is a file that appears whole or not at all. The folder remembers what the
 something else is refused.
 """
 
-import fcntl
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from mathkit.errors import Unavailable, UsageError
+from mathkit.durable import hold_alone, replace_file
+from mathkit.errors import UsageError
 
 _KEY = "run.json"
 
@@ -28,10 +27,7 @@ class Checkpoint:
             self._lock = (folder / "lock").open("wb")
         except OSError as error:
             raise UsageError(f"{folder}: {error.strerror}") from None
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Unavailable(f"{folder}: another process is at work there") from None
+        hold_alone(self._lock, str(folder))
         before = self.load(_KEY)
         if before is None:
             self.save(_KEY, orjson.dumps(dict(asked), option=orjson.OPT_INDENT_2))
@@ -52,17 +48,7 @@ class Checkpoint:
 
     def save(self, name: str, data: bytes) -> None:
         """Keep what a step left: on disk, under its name, and whole."""
-        partial = self.path(f"{name}.partial")
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(self.path(name))
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        replace_file(self.path(name), data)
 
 
 def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -116,7 +116,7 @@ def test_a_torn_last_line_is_dropped_and_drawn_again(tmp_path: Path) -> None:
 def test_a_second_writer_is_refused(tmp_path: Path) -> None:
     path = str(tmp_path / "tape")
     first = Tape(path, Counting())
-    with pytest.raises(Unavailable, match="another process is writing it"):
+    with pytest.raises(Unavailable, match="another process is writing to it"):
         Tape(path, Counting())
     del first
 

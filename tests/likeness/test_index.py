@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mathkit.errors import MathkitError, UsageError
+from mathkit.errors import Unavailable, UsageError
 from tests.conftest import run_mathkit
 from tests.stages.test_dedup import corpus, index, marked
 
@@ -62,7 +62,7 @@ def test_what_was_not_saved_is_forgotten(tmp_path: Path) -> None:
 def test_only_one_run_writes_at_a_time_and_with_the_same_options(tmp_path: Path) -> None:
     found = index(tmp_path / "index")
     found.save()
-    with pytest.raises(MathkitError, match="another run"):
+    with pytest.raises(Unavailable, match="another process"):
         index(tmp_path / "index")
     del found
     with pytest.raises(UsageError, match=r"made with threshold 0\.7, not 0\.8"):

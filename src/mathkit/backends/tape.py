@@ -4,7 +4,6 @@ One small file makes a killed run continue, a costly stage repeat for free, and 
 model. Each line is one completion with the key of its request.
 """
 
-import fcntl
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import orjson
 
 from mathkit.backends import Completion, LanguageModel, Request
+from mathkit.durable import hold_alone
 from mathkit.errors import BadData, MathkitError, Unavailable, UsageError
 
 _READY = 1024  # completions from the tape that may wait for one from the model
@@ -30,10 +30,7 @@ class Tape:
             self._file = Path(path).open("ab", buffering=0)  # noqa: SIM115
         except OSError as error:
             raise UsageError(f"--tape {path}: {error.strerror}") from None
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Unavailable(f"--tape {path}: another process is writing it") from None
+        hold_alone(self._file, f"--tape {path}")
         self._index = _Index(path)
         self._file.truncate(self._index.end)  # a line that a kill has torn
 

@@ -5,7 +5,6 @@ that of outputs. fastText reads no further, so a footer tells the models of math
 """
 
 import mmap
-import os
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,8 +129,6 @@ def write_footer(file: IO[bytes], footer: dict[str, Any]) -> None:
     """Append a footer to a model file that is open for writing at its end."""
     text = orjson.dumps(footer)
     file.write(text + struct.pack("<q", len(text)) + _FOOTER)
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def _footer(data: mmap.mmap) -> dict[str, Any]:

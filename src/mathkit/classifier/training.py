@@ -18,6 +18,7 @@ from mathkit.classifier.folded import FoldedModel
 from mathkit.classifier.model import LABEL_PREFIX
 from mathkit.classifier.modelfile import read_model_file, write_footer
 from mathkit.classifier.words import VERSION, classifier_words
+from mathkit.durable import replacing
 from mathkit.errors import MathkitError, UsageError
 
 MATH, GENERAL = "math", "general"
@@ -92,11 +93,9 @@ def train(
         footer = {"mathkit": __version__, "words": VERSION}
         if calibration:
             footer["threshold"] = calibration.threshold
-        partial = save.with_name(save.name + ".partial")
-        shutil.copyfile(folder / "model", partial)
-        with partial.open("ab") as file:
+        with replacing(save) as file, (folder / "model").open("rb") as model:
+            shutil.copyfileobj(model, file)
             write_footer(file, footer)
-        partial.replace(save)
     return calibration
 
 

@@ -13,6 +13,7 @@ from typer import BadParameter, Option
 
 from mathkit import __version__
 from mathkit.cli import options
+from mathkit.durable import replacing
 from mathkit.errors import UsageError
 from mathkit.jsonl import read_file
 from mathkit.jsonl.files import STANDARD
@@ -122,9 +123,8 @@ class Learner:
     def keep(self, number: int) -> None:
         """Save the model of a round, if that was asked for."""
         if self.save and not self.model:
-            partial = self.save.with_name(self.save.name + ".partial")
-            shutil.copyfile(self.path(number), partial)
-            partial.replace(self.save)
+            with replacing(self.save) as file, self.path(number).open("rb") as model:
+                shutil.copyfileobj(model, file)
 
 
 def _texts(files: list[str]) -> Iterable[str]:

@@ -103,13 +103,3 @@ class Pieces:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._ends.save()
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file so that its name stands for all of it or for what it was before."""
-    partial = path.with_name(f"{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

@@ -5,7 +5,6 @@ are never changed. The manifest is replaced at the end of a run, in one step; wh
 the next one. A second run that writes into the same directory is refused.
 """
 
-import fcntl
 import json
 import re
 from array import array
@@ -16,12 +15,13 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mathkit.durable import hold_alone, replace_file
 from mathkit.errors import MathkitError, UsageError
 from mathkit.grams import Hashes
 from mathkit.jsonl.codec import dump, parse
 from mathkit.likeness.buckets import Buckets
 from mathkit.likeness.clusters import Clusters
-from mathkit.likeness.columns import Pieces, Rows, open_file, replace_file
+from mathkit.likeness.columns import Pieces, Rows, open_file
 from mathkit.likeness.sketch import Features
 
 _MANIFEST = "manifest.json"
@@ -133,10 +133,7 @@ class Store:
         if not path.exists() and not all(_OWN.match(other.name) for other in directory.iterdir()):
             raise UsageError(f"--index {directory}: holds other files, and is no index")
         self._lock = (directory / "lock").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise MathkitError(f"--index {directory}: another run is writing to it") from None
+        hold_alone(self._lock, f"--index {directory}")
         if not path.exists():
             return {}
         try:
