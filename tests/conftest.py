@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -55,3 +56,8 @@ def mathkit() -> Program:
 
 def jsonl(*records: dict) -> bytes:
     return b"".join(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
+
+
+def heed_ctrl_c() -> None:
+    """Let a new process heed Ctrl-C though these tests run in the background of a script, where it is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -10,6 +10,7 @@ import pytest
 
 from mathkit.errors import MathkitError
 from mathkit.parallel import Batch, map_batches
+from tests.conftest import heed_ctrl_c
 
 
 def process_of(numbers: list[int]) -> int:
@@ -19,17 +20,17 @@ def process_of(numbers: list[int]) -> int:
 @pytest.mark.parametrize("jobs", [1, 2, 3])
 def test_batches_come_back_in_order_with_what_was_computed(jobs: int) -> None:
     batches = [Batch([number, number + 1]) for number in range(40)]
-    found = list(map_batches(sum, batches, lambda batch: [item * 2 for item in batch], jobs))
-    assert found == [(batch, 2 * sum(batch)) for batch in batches]
+    found = list(map_batches(sum, batches, jobs))
+    assert found == [(batch, sum(batch)) for batch in batches]
 
 
 def test_short_inputs_and_pressing_batches_are_computed_here() -> None:
-    assert {process for _, process in map_batches(process_of, [Batch([1])] * 4, list, 2)} == {os.getpid()}
-    many = list(map_batches(process_of, [Batch([number]) for number in range(30)], list, 2))
+    assert {process for _, process in map_batches(process_of, [Batch([1])], 2)} == {os.getpid()}
+    many = list(map_batches(process_of, [Batch([number]) for number in range(30)], 2))
     assert len({process for _, process in many}) > 1
     pressing = Batch([1])
     pressing.pressing = True
-    assert {process for _, process in map_batches(process_of, [pressing] * 30, list, 2)} == {os.getpid()}
+    assert {process for _, process in map_batches(process_of, [pressing] * 30, 2)} == {os.getpid()}
 
 
 def test_a_pressing_batch_is_answered_before_the_next_is_asked_for() -> None:
@@ -42,7 +43,7 @@ def test_a_pressing_batch_is_answered_before_the_next_is_asked_for() -> None:
             batch.pressing = number > 6
             yield batch
 
-    for batch, _ in map_batches(sum, batches(), list, 2):
+    for batch, _ in map_batches(sum, batches(), 2):
         if batch[0] > 6:
             assert asked[-1] == batch[0]
 
@@ -55,7 +56,7 @@ def test_an_error_is_raised_where_the_batch_was_asked_for() -> None:
 
     taken = []
     with pytest.raises(MathkitError, match="seventeen"):
-        for batch, _ in map_batches(fail, [Batch([number]) for number in range(30)], list, 2):
+        for batch, _ in map_batches(fail, [Batch([number]) for number in range(30)], 2):
             taken += batch
     assert taken == list(range(17))
 
@@ -67,15 +68,21 @@ def test_a_killed_process_ends_the_run_with_a_word(tmp_path: Path) -> None:
         return 0
 
     with pytest.raises(ChildProcessError, match="was killed"):
-        list(map_batches(die, [Batch([number]) for number in range(300)], list, 2))
+        list(map_batches(die, [Batch([number]) for number in range(300)], 2))
 
 
 def test_an_interrupted_run_leaves_no_traceback(tmp_path: Path) -> None:
-    row = {"text": " ".join(f"word{number}" for number in range(400))}
-    path = tmp_path / "pages.jsonl"
-    path.write_text("".join(json.dumps({"id": number} | row) + "\n" for number in range(60_000)))
-    command = [sys.executable, "-m", "mathkit", "dedup", "-j", "2", str(path), "-o", str(tmp_path / "out")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    row = json.dumps({"text": " ".join(f"word{number}" for number in range(400))})
+    output = tmp_path / "out"
+    command = [sys.executable, "-m", "mathkit", "dedup", "-j", "2", "-o", str(output)]
+    with (
+        subprocess.Popen(["yes", row], stdout=subprocess.PIPE) as rows,
+        subprocess.Popen(
+            command, stdin=rows.stdout, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c
+        ) as process,
+    ):
+        assert rows.stdout
+        rows.stdout.close()
         while not (tmp_path / "out.partial").exists():
             time.sleep(0.02)
         time.sleep(0.5)
@@ -91,9 +98,10 @@ def test_the_processes_end_with_the_one_that_asks(tmp_path: Path) -> None:
     script = """
 import os, time
 from mathkit.parallel import Batch, map_batches
+from tests.conftest import heed_ctrl_c
 def work(numbers):
     return os.getpid()
-found = map_batches(work, (Batch([n]) for n in range(10**9)), list, 2)
+found = map_batches(work, (Batch([n]) for n in range(10**9)), 2)
 print(*{next(found)[1] for _ in range(50)}, flush=True)
 time.sleep(60)
 """

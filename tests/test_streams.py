@@ -22,7 +22,7 @@ import pytest
 from backports import zstd
 
 from mathkit.cli import app
-from tests.conftest import CASES, READ_ARCHIVES, ROOT, Run, run_mathkit
+from tests.conftest import CASES, READ_ARCHIVES, ROOT, Run, heed_ctrl_c, run_mathkit
 
 COMMANDS = sorted(command.name for command in app.registered_commands if command.name)
 SUMMARY = "read, "
@@ -286,6 +286,7 @@ def test_ctrl_c_ends_within_two_seconds_with_what_is_written(command: str) -> No
     process = subprocess.Popen(
         [sys.executable, "-m", "mathkit", command, *options(command)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=CASES / command / "normal",
+        preexec_fn=heed_ctrl_c,
     )  # fmt: skip
     assert process.stdin and process.stdout and process.stderr
     process.stdin.write(normal(command))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -166,13 +167,16 @@ def _with_points(joined: bytes, kinds: Octets, *, wide: bool) -> Octets:
     """Return the kinds of characters with a decimal point a token of its own: 1.25 is neither 125 nor 1 25."""
     characters = np.frombuffer(joined, np.uint32) if wide else np.frombuffer(joined, np.uint8)
     points = np.flatnonzero(characters == ord("."))  # the first and the last character separate texts
-    digits = np.frombuffer(b"0123456789", np.uint8)
-    points = points[np.isin(characters[points - 1], digits) & np.isin(characters[points + 1], digits)]
+    points = points[_is_digit(characters[points - 1]) & _is_digit(characters[points + 1])]
     if not len(points):
         return kinds
     kinds = kinds.copy()
     kinds[points] = _SINGLE
     return kinds
+
+
+def _is_digit(characters: NDArray[Any]) -> NDArray[np.bool_]:
+    return (characters >= ord("0")) & (characters <= ord("9"))
 
 
 def _hash_all(joined: bytes, starts: Places, lengths: Places, *, wide: bool) -> Hashes:

@@ -12,15 +12,14 @@ from contextlib import suppress
 from errno import ECHILD
 from itertools import islice
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
-A = TypeVar("A")
 R = TypeVar("R")
 
 _AHEAD = 4  # items in flight for each worker
 _PIPE_BYTES = 1 << 20
-_INLINE = 4  # batches after which other processes are worth their start
+_INLINE = 1  # batches after which other processes are worth their start
 
 
 Worker = tuple[Connection, Connection]  # to write to, to read from
@@ -30,6 +29,9 @@ class Batch(list[T]):
     """Items that are worked on together; `pressing` where nobody knows how long the next ones will be in coming."""
 
     pressing = False
+
+
+B = TypeVar("B", bound=Batch[Any])
 
 
 def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R]:
@@ -55,17 +57,15 @@ def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int) -> It
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def map_batches(
-    function: Callable[[A], R], batches: Iterable[Batch[T]], argument: Callable[[Batch[T]], A], jobs: int
-) -> Iterator[tuple[Batch[T], R]]:
-    """Yield each batch with function(argument(batch)), in order, computed by `jobs` processes.
+def map_batches(function: Callable[[list[T]], R], batches: Iterable[B], jobs: int) -> Iterator[tuple[B, R]]:
+    """Yield each batch with function(batch), in order, computed by `jobs` processes.
 
     Short inputs and pressing batches are computed here. The processes are copies of this one: the function is what it
     was when they began, and what it changes stays with them. Raises ChildProcessError when one of them is killed.
     """
     batches = iter(batches)
     for batch in islice(batches, _INLINE if jobs > 1 else None):
-        yield batch, function(argument(batch))
+        yield batch, function(batch)
     first = next(batches, None)
     if first is None:
         return
@@ -74,13 +74,13 @@ def map_batches(
     for worker in workers:
         idle.put(worker)
 
-    def ask(batch: Batch[T]) -> tuple[Batch[T], R]:
+    def ask(batch: B) -> tuple[B, R]:
         if batch.pressing:
-            return batch, function(argument(batch))
+            return batch, function(batch)
         worker = idle.get()
         questions, answers = worker
         try:
-            questions.send(argument(batch))
+            questions.send(list(batch))
             found = answers.recv()
         except (EOFError, BrokenPipeError):
             raise ChildProcessError(ECHILD, "was killed, perhaps for want of memory", "a worker process") from None
@@ -99,7 +99,7 @@ def map_batches(
                 connection.close()
 
 
-def _start(function: Callable[[A], R]) -> Worker:
+def _start(function: Callable[[list[T]], R]) -> Worker:
     """Return the pipes to and from a new process that answers each argument with a result or an error."""
     context = multiprocessing.get_context("fork")
     their_questions, questions = context.Pipe(duplex=False)
@@ -114,7 +114,7 @@ def _start(function: Callable[[A], R]) -> Worker:
     return questions, answers
 
 
-def _serve(function: Callable[[A], R], questions: Connection, answers: Connection, other_ends: Worker) -> None:
+def _serve(function: Callable[[list[T]], R], questions: Connection, answers: Connection, other_ends: Worker) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
     for connection in other_ends:
         connection.close()  # so that the end of that process is the end of this one

@@ -9,14 +9,17 @@ problem + samples   samples: list[Sample]
 training example    id, messages: [{role, content}], weight?
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, TypedDict
+from typing import Any, Protocol, TypedDict, TypeVar
 
 import orjson
 
 Record = dict[str, Any]
+
+A = TypeVar("A")
+R = TypeVar("R")
 
 
 class Sample(TypedDict):
@@ -65,11 +68,34 @@ class Kept:
     inputs: int = 1
 
 
+class Deferred(Protocol):
+    """A record that is parsed when somebody looks into it."""
+
+    @property
+    def record(self) -> Record:
+        """The record itself."""
+
+
+Held = Record | Deferred
+
+
+def loaded(held: Held) -> Record:
+    """Return a record to look into."""
+    return held if isinstance(held, dict) else held.record
+
+
+class Batches(Protocol):
+    """Records in batches on which several processes can work."""
+
+    def map(self, read: Callable[[Record], A], work: Callable[[list[A]], R]) -> Iterator[tuple[Sequence[Held], R]]:
+        """Yield the records of each batch with work([read(record), ...]); `read` raises BadRecord for a bad one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """A record (made of `inputs` input records) that is not passed on, the countable reason, and the evidence."""
 
-    record: Record
+    record: Held
     reason: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
     inputs: int = 1
@@ -86,8 +112,8 @@ class Broken:
     record: Record
 
 
-# What a stage says about an input record. A bare Record is short for Kept([record]).
-Outcome = Record | Kept | Rejected
+# What a stage says about an input record. A bare record is short for Kept([record]).
+Outcome = Held | Kept | Rejected
 
 _CONTENT = ("problem", "question", "prompt", "text")
 

@@ -96,9 +96,9 @@ def test_a_pool_is_read_as_often_as_one_likes(piped: bool, tmp_path: Path, monke
         pool = stream.pool()
         assert len(pool) == 2
         for _ in range(3):
-            assert [record["id"] for record in pool] == [1, 2]
-        first = next(iter(pool))  # left before its end
-        assert [record.get("new") for record in pool] == [None, 5]
+            assert [line.record["id"] for line in pool] == [1, 2]
+        first = next(iter(pool)).record  # left before its end
+        assert [line.record.get("new") for line in pool] == [None, 5]
         stream.write(pool)
     assert first == {"id": 1}
     assert (stream.tally.read, stream.tally.kept, stream.tally.rejected) == (3, 2, 1)

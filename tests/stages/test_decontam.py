@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from mathkit.grams import tokenize
 from mathkit.overlap import Benchmarks
-from mathkit.parallel import Batch
 from mathkit.records import Rejected
 from mathkit.stages.decontam import add_benchmark, mark_contaminated
 from mathkit.text import normalize, plain, symbols, word_spans, words
 from tests.conftest import ROOT
+from tests.listed import Listed
 
 
 def rows(name: str) -> list[dict]:
@@ -32,8 +32,7 @@ def run(
 ):
     benchmarks = Benchmarks(ngram=ngram, lcs=lcs, either=either, level=level)
     add_benchmark(benchmarks, "bench", items, units=units)
-    batches = [Batch(records[start : start + size]) for start in range(0, len(records), size)]
-    return list(mark_contaminated(batches, benchmarks, units=units, jobs=1))
+    return list(mark_contaminated(Listed(records, size), benchmarks, units=units))
 
 
 def common(one: list[str], other: list[str]) -> int:

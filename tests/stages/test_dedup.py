@@ -8,10 +8,10 @@ import pytest
 from mathkit.likeness.clusters import Clusters
 from mathkit.likeness.index import Index, Likeness
 from mathkit.likeness.sketch import jaccard, shingle
-from mathkit.parallel import Batch
 from mathkit.records import Rejected
 from mathkit.stages.dedup import cluster_duplicates, mark_duplicates
 from mathkit.text import normalize
+from tests.listed import Listed
 
 WORDS = [f"w{number}" for number in range(5000)]
 
@@ -25,16 +25,12 @@ def text_of(record: dict) -> str:
     return str(record["text"])
 
 
-def batches(records: list[dict], size: int = 7) -> list[Batch[dict]]:
-    return [Batch(records[start : start + size]) for start in range(0, len(records), size)]
-
-
 def marked(records: list[dict], found: Index | None = None, *, size: int = 7, jobs: int = 1) -> list[Any]:
-    return list(mark_duplicates(batches(records, size), text_of, found or index(), jobs=jobs))
+    return list(mark_duplicates(Listed(records, size, jobs), text_of, found or index()))
 
 
 def clustered(records: list[dict], found: Index, worth: Callable[[dict], float] | None = None) -> list[Any]:
-    return list(cluster_duplicates(batches(records), text_of, found, worth=worth, jobs=1))
+    return list(cluster_duplicates(Listed(records), text_of, found, worth=worth))
 
 
 def corpus(seed: int, count: int = 300) -> list[dict]:
@@ -51,11 +47,11 @@ def corpus(seed: int, count: int = 300) -> list[dict]:
 
 
 def similarity(one: dict, other: dict) -> float:
-    return jaccard(*(shingle([normalize(text_of(record), "latex")]).hashes for record in (one, other)))
+    return jaccard(*(shingle([normalize(text_of(record), "latex")])[0] for record in (one, other)))
 
 
 def true_clusters(records: list[dict], threshold: float) -> list[int]:
-    sets = [shingle([normalize(text_of(record), "latex")]).hashes for record in records]
+    sets = [shingle([normalize(text_of(record), "latex")])[0] for record in records]
     clusters = Clusters()
     clusters.grow(len(records))
     for number, own in enumerate(sets):
@@ -78,7 +74,7 @@ def test_clusters_are_those_of_comparing_all_with_all(threshold: float) -> None:
 
 def test_a_record_leaves_unless_it_is_alike_to_an_earlier_one() -> None:
     records = corpus(3)
-    sets = [shingle([normalize(text_of(record), "latex")]).hashes for record in records]
+    sets = [shingle([normalize(text_of(record), "latex")])[0] for record in records]
     for number, outcome in enumerate(marked(records)):
         similarities = [jaccard(sets[number], earlier) for earlier in sets[:number]]
         assert isinstance(outcome, Rejected) == any(found >= 0.7 for found in similarities)
@@ -130,9 +126,16 @@ def test_a_page_copied_many_times_is_one_cluster_however_it_comes() -> None:
         records.append({"id": number, "text": " ".join(text)})
     expected = clustered(records, index())
     for size in (1, 64, 1000):
-        outcomes = cluster_duplicates(batches(records, size), text_of, index(), worth=None, jobs=1)
+        outcomes = cluster_duplicates(Listed(records, size), text_of, index(), worth=None)
         assert list(outcomes) == expected
     assert [row["dedup"]["cluster"] for row in expected] == true_clusters(records, 0.7)
+
+
+def test_what_a_text_repeats_counts_once() -> None:
+    verse = " ".join(WORDS[:60])
+    song = [{"id": 1, "text": f"{verse} {verse} {verse}"}, {"id": 2, "text": f"{verse} {verse}"}]
+    _, rejected = marked(song, index(threshold=1))
+    assert rejected.evidence == {"duplicate_of": 1, "similarity": 1.0}
 
 
 def test_the_worthiest_of_a_cluster_is_kept() -> None:

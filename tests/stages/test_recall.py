@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from mathkit.records import Outcome, Record, Rejected
-from mathkit.stages.recall import Round, Score, Widening, in_batches, mark_mathematical, recall_in_rounds
+from mathkit.stages.recall import Round, Score, Widening, mark_mathematical, recall_in_rounds
+from tests.listed import Listed
 
 
 def text(record: Record) -> str:
@@ -66,7 +67,7 @@ def run(
 ) -> tuple[list[Outcome], list[Round]]:
     seen: list[Round] = []
     outcomes = recall_in_rounds(
-        pool, text, learn, top, widening, rounds=rounds, jobs=1, journal=journal or Nothing(), on_round=seen.append
+        Listed(pool), text, learn, top, widening, rounds=rounds, journal=journal or Nothing(), on_round=seen.append
     )
     return list(outcomes), seen
 
@@ -82,7 +83,7 @@ def page(name: str, content: str, url: str | None = None) -> Record:
 
 def test_the_threshold_is_reached_from_below_and_the_best_are_kept_in_order() -> None:
     records = [{"id": number, "text": str(number)} for number in (3, 1, 5, 4, 5)]
-    found = mark_mathematical(in_batches(records, text), text, number_in, threshold=0.4, jobs=1)
+    found = mark_mathematical(Listed(records), text, number_in, threshold=0.4)
     assert [row["recall"]["score"] for row in found if not isinstance(row, Rejected)] == [0.5, 0.4, 0.5]
 
     def learn(number: int, judged: Iterable[tuple[str, bool]]) -> tuple[Score, float]:
@@ -90,24 +91,16 @@ def test_the_threshold_is_reached_from_below_and_the_best_are_kept_in_order() ->
 
     for top, ids in {"2": [5, 5], "40%": [5, 5], "3": [5, 4, 5], "0": [], "99": [3, 1, 5, 4, 5], "1": [5]}.items():
         best = recall_in_rounds(
-            records, text, learn, top, None, rounds=1, jobs=1, journal=Nothing(), on_round=lambda found: None
+            Listed(records), text, learn, top, None, rounds=1, journal=Nothing(), on_round=lambda found: None
         )
         assert [row["id"] for row in best if not isinstance(row, Rejected)] == ids
 
 
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_records_are_scored_in_batches_and_leave_in_order(jobs: int) -> None:
-    sizes = []
-
-    def score(texts: Sequence[str]) -> list[float]:
-        sizes.append(len(texts))
-        return number_in(texts)
-
     records = [{"id": number, "text": str(number % 10)} for number in range(1000)]
-    found = list(mark_mathematical(in_batches(records, text), text, score, threshold=0, jobs=jobs))
+    found = list(mark_mathematical(Listed(records, 150, jobs), text, number_in, threshold=0))
     assert [(row["id"], row["recall"]["score"]) for row in found] == [(n, n % 10 / 10) for n in range(1000)]
-    assert sum(sizes) == 1000
-    assert max(sizes) > 100
 
 
 def test_each_round_learns_from_what_the_one_before_found() -> None:

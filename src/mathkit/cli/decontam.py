@@ -11,7 +11,7 @@ from typer import Option
 from mathkit.cli import options
 from mathkit.cli.console import say
 from mathkit.jsonl import Stream, dump, read_file
-from mathkit.records import Outcome, Record
+from mathkit.records import Outcome, Record, loaded
 
 
 def decontam(
@@ -56,7 +56,7 @@ def decontam(
         if not benchmarks.ids[name] and not stream.quiet:
             say(f"mathkit decontam: {path}: holds no record; nothing is compared with it")
 
-    outcomes = mark_contaminated(stream.batches(*needs), benchmarks, units=units, jobs=stream.jobs)
+    outcomes = mark_contaminated(stream.batches(), benchmarks, units=units)
     if report:
         found = {name: _Found(ids) for name, ids in benchmarks.ids.items()}
         stream.write(_noting(outcomes, found))
@@ -101,7 +101,7 @@ def _noting(outcomes: Iterable[Outcome], found: dict[str, _Found]) -> Iterator[O
     for outcome in outcomes:
         if isinstance(outcome, Leaked):
             for finding in outcome.findings:
-                found[finding.evidence["benchmark"]].add(outcome.record, finding.evidence, finding.numbers)
+                found[finding.evidence["benchmark"]].add(loaded(outcome.record), finding.evidence, finding.numbers)
         yield outcome
 
 

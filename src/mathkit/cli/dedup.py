@@ -63,19 +63,16 @@ def dedup(
 
     parts = [string_in(field) for field in by or []]
     text: Callable[[Record], str] = (lambda record: "\n".join(part(record) for part in parts)) if parts else text_of
-    needs: list[Callable[[Record], object]] = [text]
     worth: Callable[[Record], float] | None = None
     if keep == "longest":
         worth = lambda record: len(text(record))  # noqa: E731
     elif keep != "first":
         worth = number_in(keep)
-        needs.append(worth)
 
     likeness = Likeness(threshold, exact, verify, normalize, by or ["text"], stream.seed)
     found = Index(likeness, index)
     stream.finally_do(found.save)
-    batches = stream.batches(*needs)
     if mark or worth:
-        stream.write(cluster_duplicates(batches, text, found, worth=worth, jobs=stream.jobs))
+        stream.write(cluster_duplicates(stream.batches(), text, found, worth=worth))
     else:
-        stream.write(mark_duplicates(batches, text, found, jobs=stream.jobs))
+        stream.write(mark_duplicates(stream.batches(), text, found))

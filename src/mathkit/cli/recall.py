@@ -92,8 +92,7 @@ def recall(
         )  # fmt: skip
         if loop.is_one_reading and top is None:
             score, bound = learner(1, [])
-            batches = stream.batches(text_of)
-            stream.write(mark_mathematical(batches, text_of, score, threshold=bound, jobs=stream.jobs))
+            stream.write(mark_mathematical(stream.batches(), text_of, score, threshold=bound))
             rounds.append(one_round(bound, stream.tally.kept))
         else:
             pool = stream.pool(text_of)
@@ -101,7 +100,7 @@ def recall(
             stream.write(
                 recall_in_rounds(
                     pool, text_of, learner, top, loop.widening,
-                    rounds=loop.rounds, jobs=stream.jobs, journal=journal, on_round=note,
+                    rounds=loop.rounds, journal=journal, on_round=note,
                 )
             )  # fmt: skip
         measure.finish(stream, learner, rounds, asked)

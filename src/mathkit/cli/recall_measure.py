@@ -13,7 +13,7 @@ from mathkit import __version__
 from mathkit.cli import options
 from mathkit.cli.console import say
 from mathkit.cli.table import print_table
-from mathkit.jsonl import Stream, dump, read_file
+from mathkit.jsonl import Stream, dump, read_batches
 from mathkit.jsonl.sink import Sink
 from mathkit.records import Record
 
@@ -84,15 +84,22 @@ def _measure(
     """Return precision, recall and F1 on labelled documents, for all and for each value of some fields."""
     from mathkit.classifier.detection import Detection
     from mathkit.dialects import string_in, text_of
-    from mathkit.stages.recall import in_batches, scored
 
     label_of = string_in("label")
-    documents = (record for file in files for record in read_file(file, text_of, label_of))
     total = Detection()
     parts: dict[str, defaultdict[str, Detection]] = {name: defaultdict(Detection) for name in breakdown}
-    for record, value in scored(in_batches(documents, text_of), text_of, score, jobs):
-        for detection in [total, *(part[_value(record, name)] for name, part in parts.items())]:
-            detection.add(wanted=label_of(record) == label, taken=value >= threshold)
+
+    def read(record: Record) -> tuple[str, bool, list[str]]:
+        return text_of(record), label_of(record) == label, [_value(record, name) for name in breakdown]
+
+    def judge(documents: list[tuple[str, bool, list[str]]]) -> list[tuple[bool, bool, list[str]]]:
+        scores = score([text for text, _, _ in documents])
+        return [(is_it, value >= threshold, of) for (_, is_it, of), value in zip(documents, scores, strict=True)]
+
+    for _, judged in read_batches(files, jobs).map(read, judge):
+        for wanted, taken, values in judged:
+            for detection in [total, *(parts[name][value] for name, value in zip(breakdown, values, strict=True))]:
+                detection.add(wanted=wanted, taken=taken)
     return {
         "metrics": _plain(total),
         "by": {name: {value: _plain(part) for value, part in sorted(values.items())} for name, values in parts.items()},

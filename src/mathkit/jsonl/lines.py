@@ -16,7 +16,6 @@ class Lines:
         self._number = 0
         self._taken = 0  # bytes of the file, decompressed
         self._pipe: Source | None = None
-        self.length = 0  # bytes of the last line
 
     def __iter__(self) -> Iterator[bytes]:
         with open_input(self._path) as stream:
@@ -24,8 +23,7 @@ class Lines:
             try:
                 while line := stream.readline():
                     self._number += 1
-                    self.length = len(line)
-                    self._taken += self.length
+                    self._taken += len(line)
                     if self._number == 1:
                         line = line.removeprefix(_BOM)
                     if line and not line.isspace():

@@ -4,31 +4,30 @@ What is read equals what is kept plus what is rejected, counted in input records
 """
 
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, TypeVar
 
 from mathkit.errors import BadData, BadRecord, UsageError
-from mathkit.jsonl.codec import dump, parse
+from mathkit.jsonl import codec
+from mathkit.jsonl.batches import Line, LineBatches, Parse, Uncounted, raw, raw_batches
+from mathkit.jsonl.codec import dump
 from mathkit.jsonl.files import STANDARD, check_readable, open_raw
 from mathkit.jsonl.lines import Lines
-from mathkit.jsonl.pool import Pool
+from mathkit.jsonl.pool import Pool, Spooled
 from mathkit.jsonl.sink import Sink
-from mathkit.parallel import Batch
-from mathkit.records import Broken, Kept, Outcome, Record, Rejected, content_id
+from mathkit.records import Broken, Kept, Outcome, Record, Rejected, content_id, loaded
 from mathkit.spool import Spool
 
 Need = Callable[[Record], object]  # reads what a command needs from a record, or raises BadRecord
 
 T = TypeVar("T")
-
-_BATCH_RECORDS = 512
-_BATCH_BYTES = 1 << 21
 
 
 @dataclass
@@ -66,7 +65,7 @@ class Stream:
     def __post_init__(self) -> None:
         self.tally = Tally()
         self._error: BadData | None = None
-        self._lines = Lines(STANDARD)
+        self._broken: deque[tuple[int, Rejected]] = deque()  # with the number of each among all that is read
         self._finally: list[Callable[[], None]] = []
         self._output: Sink | None = None
         self._rejects: Sink | None = None
@@ -101,49 +100,35 @@ class Stream:
 
     def read(self, *needs: Need) -> Iterator[Record]:
         """Yield the input's records, each with an id and with what `needs` read from it."""
+        return self._entries(lambda path: _records(Lines(path), self.renames, needs))
 
-        def entries(path: str) -> Iterator[Record | Broken]:
-            self._lines = Lines(path)
-            return _records(self._lines, self.renames, needs)
-
-        return self._entries(entries)
-
-    def batches(self, *needs: Need) -> Iterator[Batch[Record]]:
-        """Yield the input's records, some hundreds at a time; fewer where the next one is not there yet."""
-        batch: Batch[Record] = Batch()
-        size = 0
-        for record in self.read(*needs):
-            batch.append(record)
-            batch.pressing = self._lines.would_wait()
-            size += self._lines.length
-            if batch.pressing or len(batch) == _BATCH_RECORDS or size >= _BATCH_BYTES:
-                yield batch
-                batch, size = Batch(), 0
-        if batch:
-            yield batch
+    def batches(self) -> LineBatches:
+        """Return the input's records, each with an id, in batches that `jobs` processes parse and work on."""
+        return self._batches(partial(_record, renames=self.renames, needs=()))
 
     def pool(self, *needs: Need) -> Pool:
         """Read all the input's records, and return them so that they can be read again.
 
         Files are opened again; where there is a pipe among them, the records wait on disk.
         """
-        self._open_sinks()  # bad lines are rejected now
-        files = self.files if all(path != STANDARD and Path(path).is_file() for path in self.files) else ()
-        spool = None if files else Spool()
+        self._open_sinks()  # what cannot be written to is told of before the work
+        files = self.files or [STANDARD]
+        spool = None if all(path != STANDARD and Path(path).is_file() for path in files) else Spool()
+        parse = partial(_record, renames=self.renames, needs=needs)
         count, digest = 0, blake2b(digest_size=16)
-        for record in self.read(*needs):
-            count += 1
-            digest.update(dump(record))
-            if spool:
-                spool.append(record)
-        return Pool(count, digest.hexdigest(), spool.__iter__ if spool else lambda: self._again(files, needs))
+        for lines, _ in self._batches(parse).map(lambda _: None, lambda _: None):
+            count += len(lines)
+            for line in lines:
+                digest.update(line.data)
+                if spool:
+                    spool.append(line.data)
+        if spool:
+            return Pool(count, digest.hexdigest(), lambda: [Spooled(spool)], count, codec.parse, self.jobs)
+        return Pool(count, digest.hexdigest(), lambda: map(Lines, files), self.tally.read, parse, self.jobs)
 
-    def _again(self, files: Sequence[str], needs: Sequence[Need]) -> Iterator[Record]:
-        """Yield the records of files once more, without the bad lines, which were told of before."""
-        for path in files:
-            for entry in _records(Lines(path), self.renames, needs):
-                if not isinstance(entry, Broken):
-                    yield entry
+    def _batches(self, parse: Parse) -> LineBatches:
+        inputs = map(Lines, self.files or [STANDARD])
+        return LineBatches(raw_batches(inputs, self.limit), parse, _Audit(self), self.jobs)
 
     def read_with(self, reader: Callable[[str, IO[bytes]], Iterator[T | Broken]]) -> Iterator[T]:
         """Yield what a reader of another format finds in each file, of which it gets the name and the bytes.
@@ -177,26 +162,31 @@ class Stream:
             self._error = error
 
     def _skip(self, entry: Broken) -> bool:
-        """Reject what is broken and return True, or else remember to fail."""
+        """Put aside what is broken, to be rejected in its turn, and return True; or else remember to fail."""
         message = f"{entry.place}: {entry.detail}"
         if not self.skip_bad_lines:
             self._error = BadData(message)
             return False
         self.on_bad_line(message)
-        self._reject(entry.record, entry.reason, {"place": entry.place, **entry.evidence, "detail": entry.detail}, 1)
+        evidence = {"place": entry.place, **entry.evidence, "detail": entry.detail}
+        self._broken.append((self.tally.read, Rejected(entry.record, entry.reason, evidence)))
         return True
 
     def write(self, outcomes: Iterable[Outcome]) -> None:
         """Write what a stage kept, and what it rejected to --rejects; raise BadData if a line was bad."""
         self._open_sinks()
         for outcome in outcomes:
+            self._reject_broken()
             match outcome:
-                case dict():
-                    self._keep([outcome], 1)
-                case Rejected(record, reason, evidence, inputs):
-                    self._reject(record, reason, dict(evidence), inputs)
+                case Line():
+                    self._keep([outcome.data], 1)
+                case Rejected():
+                    self._reject(outcome)
                 case Kept(records, inputs):
-                    self._keep(records, inputs)
+                    self._keep(map(dump, records), inputs)
+                case _:
+                    self._keep([dump(loaded(outcome))], 1)
+        self._reject_broken()
         if self._error:
             raise self._error
 
@@ -208,18 +198,50 @@ class Stream:
     def _room(self) -> bool:
         return self.limit is None or self.tally.read < self.limit
 
-    def _keep(self, records: list[Record], inputs: int) -> None:
+    def _keep(self, lines: Iterable[bytes], inputs: int) -> None:
         assert self._output
-        for record in records:
-            self._output.write(dump(record))
+        for line in lines:
+            self._output.write(line)
+            self.tally.written += 1
         self.tally.kept += inputs
-        self.tally.written += len(records)
 
-    def _reject(self, record: Record, reason: str, evidence: Record, inputs: int) -> None:
-        self.tally.rejected += inputs
-        self.tally.reasons[reason] += inputs
+    def _reject(self, rejected: Rejected) -> None:
+        self.tally.rejected += rejected.inputs
+        self.tally.reasons[rejected.reason] += rejected.inputs
         if self._rejects:
-            self._rejects.write(dump({**record, "reject": {"by": self.command, "reason": reason, **evidence}}))
+            told = {"by": self.command, "reason": rejected.reason, **rejected.evidence}
+            self._rejects.write(dump({**loaded(rejected.record), "reject": told}))
+
+    def _reject_broken(self) -> None:
+        """Reject what is broken once it is known what becomes of all before it, so that rejects keep their order."""
+        while self._broken and self._broken[0][0] == self.tally.kept + self.tally.rejected + 1:
+            self._reject(self._broken.popleft()[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Audit:
+    """Counts for a stream what is read in batches."""
+
+    stream: Stream
+
+    @property
+    def skips(self) -> bool:
+        """Whether lines that hold no record are rejected, and do not end the run."""
+        return self.stream.skip_bad_lines
+
+    def took(self, records: int) -> None:
+        """Count records that were read."""
+        self.stream.tally.read += records
+        self.stream.on_record(self.stream.tally)
+
+    def skip(self, broken: Broken) -> None:
+        """Count what is no record; reject it, or remember to fail."""
+        self.stream.tally.read += 1
+        self.stream._skip(broken)
+
+    def fail(self, error: BadData) -> None:
+        """Remember to fail once all before the error is written."""
+        self.stream._error = error
 
 
 def read_file(path: str, *needs: Need) -> Iterator[Record]:
@@ -231,16 +253,23 @@ def read_file(path: str, *needs: Need) -> Iterator[Record]:
         yield entry
 
 
+def read_batches(paths: Sequence[str], jobs: int) -> LineBatches:
+    """Return the records of files beside the stream for some processes; raises BadData at a bad line."""
+    check_readable(list(paths))
+    parse = partial(_record, renames=(), needs=())
+    return LineBatches(raw_batches(map(Lines, paths)), parse, Uncounted(skips=False), jobs)
+
+
 def _records(lines: Lines, renames: Sequence[tuple[str, str]], needs: Iterable[Need]) -> Iterator[Record | Broken]:
     for line in lines:
         try:
             yield _record(line, renames, needs)
         except BadRecord as error:
-            yield Broken(lines.place, error.reason, error.detail, {}, _raw(line))
+            yield Broken(lines.place, error.reason, error.detail, {}, raw(line))
 
 
 def _record(line: bytes, renames: Sequence[tuple[str, str]], needs: Iterable[Need]) -> Record:
-    record = parse(line)
+    record = codec.parse(line)
     for new, old in renames:
         if old in record:
             if new in record:
@@ -255,12 +284,3 @@ def _record(line: bytes, renames: Sequence[tuple[str, str]], needs: Iterable[Nee
 
 def _place(path: str) -> str:
     return path if path == STANDARD else os.path.realpath(path)
-
-
-def _raw(line: bytes) -> Record:
-    """Return a line that is no record as one: as text, or as bytes in hexadecimal where it is no text."""
-    line = line.rstrip(b"\r\n")
-    try:
-        return {"raw": line.decode()}
-    except UnicodeDecodeError:
-        return {"raw_hex": line.hex()}

@@ -46,7 +46,7 @@ class Buckets:
             self._note(entries)
         while len(self.runs) > 1 and self._may_merge(len(self.runs[-2]), len(self.runs[-1])):
             last = self.runs.pop()
-            self.runs[-1] = np.sort(np.concatenate([self.runs[-1], last]))
+            self.runs[-1] = np.sort(np.concatenate([self.runs[-1], last]), kind="stable")  # a merge
 
     def find(self, entries: Hashes) -> tuple[Places, Hashes]:
         """Return the pairs (place in `entries`, number) of all that have the key of one of the ascending entries."""

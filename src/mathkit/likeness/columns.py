@@ -82,6 +82,7 @@ class Pieces:
         self._file = file
         self._ends = ends
         self._end = int(ends[ends.count - 1, 0]) if ends.count else 0
+        self._mapped: mmap.mmap | bytes = b""
         check_size(file, self._end)
         self._file.truncate(self._end)
         self._file.seek(self._end)
@@ -96,7 +97,10 @@ class Pieces:
 
     def __getitem__(self, number: int) -> bytes:
         start = int(self._ends[number - 1, 0]) if number else 0
-        return os.pread(self._file.fileno(), int(self._ends[number, 0]) - start, start)
+        end = int(self._ends[number, 0])
+        if end > len(self._mapped):
+            self._mapped = mmap.mmap(self._file.fileno(), self._end, access=mmap.ACCESS_READ)
+        return self._mapped[start:end]
 
     def save(self) -> None:
         """Put the pieces on disk."""

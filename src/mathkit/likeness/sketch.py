@@ -13,9 +13,10 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from mathkit.grams import ORDER, Hashes, Places, Tokens, mix, tokenize
+from mathkit.grams import ORDER, Hashes, Places, mix, tokenize
 
 Sketches = NDArray[np.uint8]
+Shingles = NDArray[np.uint32]
 
 NGRAM = 5  # words and operators
 ROUNDS, BINS = 4, 32
@@ -30,10 +31,10 @@ _BIN_SHIFT = np.uint32(32 - 5)  # the highest bits of a value are its bin
 class Features:
     """What is known of each of some texts."""
 
-    digests: Hashes  # (texts, 2): equal for texts that are the same set
+    digests: Hashes  # (texts, 2): equal for texts of the same shingles
     entries: Hashes  # ascending: 1 + bands for each text, a key of its digest or of a band with the text's place
     sketches: Sketches  # (texts, VALUES), or (texts, 0) where only equal texts are sought
-    shingles: NDArray[np.uint32]  # the distinct shingles of each text, ascending
+    shingles: Shingles  # of all the texts, in order
     bounds: Places  # the shingles of text i are shingles[bounds[i]:bounds[i + 1]]
 
 
@@ -74,22 +75,21 @@ class Sketcher:
 
     def __call__(self, texts: Sequence[str]) -> Features:
         """Return the features of normalised texts."""
-        sets = shingle(texts)
-        values = self._minima(sets)
-        mixed = mix(sets.hashes + ORDER)
-        sums = [np.add.reduceat(values, sets.bounds[:-1]) for values in (mixed, mixed * mixed)]
+        shingles, bounds = shingle(texts)
+        values = self._minima(shingles, bounds)
+        mixed = mix(shingles + ORDER)
+        sums = [np.add.reduceat(hashes, bounds[:-1]) for hashes in (mixed, mixed * mixed)]
         digests = np.stack(sums, axis=1)
         entries = _entries(np.concatenate([digests[:, :1], self._keys(values)], axis=1))
-        return Features(digests, entries, values.astype(np.uint8), sets.hashes.astype(np.uint32), sets.bounds)
+        return Features(digests, entries, values.astype(np.uint8), shingles, bounds)
 
-    def _minima(self, sets: Tokens) -> NDArray[np.uint32]:
+    def _minima(self, shingles: Shingles, bounds: Places) -> NDArray[np.uint32]:
         """Return the least value of each bin of each round, (texts, BINS * ROUNDS), rounds beside each other."""
-        count = len(sets)
+        count = len(bounds) - 1
         least = np.full(count * VALUES, _EMPTY)
-        hashes = sets.hashes.astype(np.uint32)
-        own = sets.owners * VALUES
+        own = np.repeat(np.arange(count) * VALUES, np.diff(bounds))
         for factor, term in zip(self._factors, self._terms, strict=True):
-            values = hashes * factor + term
+            values = shingles * factor + term
             bins = (values >> _BIN_SHIFT) * np.uint32(ROUNDS)
             np.minimum.at(least, own + bins, values)
             own += 1
@@ -112,13 +112,13 @@ class Sketcher:
         return mix(keys)
 
 
-def shingle(texts: Sequence[str]) -> Tokens:
-    """Return the distinct shingles of normalised texts, ascending, as hashes of 32 bits.
+def shingle(texts: Sequence[str]) -> tuple[Shingles, Places]:
+    """Return the shingles of normalised texts in order, as hashes of 32 bits, and where those of each begin and end.
 
     A shingle is a 5-gram of words and operators; a text of fewer is one shingle, and one of none is compared as it
     stands.
 
-    >>> shingle(["one two three four five six", "one", "?"]).bounds.tolist()
+    >>> shingle(["one two three four five six", "one", "?"])[1].tolist()
     [0, 2, 3, 4]
     """
     tokens = tokenize(texts, operators=True)
@@ -133,13 +133,7 @@ def shingle(texts: Sequence[str]) -> Tokens:
         ]
         hashes = np.insert(hashes, grams.bounds[short], np.array(whole, np.uint64))
         sizes[short] = 1
-    owners = np.repeat(np.arange(len(texts), dtype=np.uint64), sizes)
-    entries = np.sort(owners << np.uint64(32) | hashes >> np.uint64(32))
-    first = np.ones(len(entries), bool)
-    np.not_equal(entries[1:], entries[:-1], out=first[1:])
-    entries = entries[first]
-    bounds = np.searchsorted(entries, np.arange(len(texts) + 1, dtype=np.uint64) << np.uint64(32))
-    return Tokens(entries & np.uint64(2**32 - 1), bounds)
+    return (hashes >> np.uint64(32)).astype(np.uint32), np.concatenate([[0], np.cumsum(sizes)])
 
 
 def _whole(text: str, hashes: Hashes) -> int:
@@ -161,15 +155,23 @@ def estimate(sketch: Sketches, others: Sketches) -> NDArray[np.float64]:
     return np.maximum((agreeing * 256 - 1) / 255, 0.0)
 
 
-def jaccard(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> float:
-    """Return the Jaccard similarity of two sets of distinct numbers.
+def jaccard(one: Shingles, other: Shingles) -> float:
+    """Return the Jaccard similarity of two sets; shingles that a text repeats count once.
 
-    >>> jaccard(np.array([1, 2, 3], np.uint32), np.array([2, 3, 4], np.uint32))
+    >>> jaccard(np.array([2, 3, 1, 3], np.uint32), np.array([2, 3, 4], np.uint32))
     0.5
     """
-    both = np.sort(np.concatenate([one, other]))
+    both = np.sort(np.concatenate([_distinct(one), _distinct(other)]))
     shared = int(np.count_nonzero(both[1:] == both[:-1]))
     return shared / (len(both) - shared)
+
+
+def _distinct(shingles: Shingles) -> Shingles:
+    found = np.sort(shingles)
+    first = np.ones(len(found), bool)
+    np.not_equal(found[1:], found[:-1], out=first[1:])
+    distinct: Shingles = found[first]
+    return distinct
 
 
 def key_of(hashes: Hashes) -> Hashes:

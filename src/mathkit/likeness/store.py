@@ -25,7 +25,7 @@ from mathkit.likeness.columns import Pieces, Rows, open_file
 from mathkit.likeness.sketch import Features
 
 _MANIFEST = "manifest.json"
-_FORMAT = 1
+_FORMAT = 2
 _OWN = re.compile(r"(?:digests|sketches|ids|shingles)\.|(?:run|clusters)-|manifest\.|lock$")  # names of our files
 
 
@@ -44,9 +44,7 @@ class Store:
         count = manifest.get("texts", 0)
         self.digests = Rows(self._file("digests.u64"), np.uint64, 2, count)
         self.sketches = Rows(self._file("sketches.u8"), np.uint8, sketch_width, count)
-        batches = manifest.get("batches", 0)
-        self._starts = Rows(self._file("ids.starts.i64"), np.int64, 1, batches)  # the first number of each batch
-        self._ids = Pieces(self._file("ids.jsonl"), Rows(self._file("ids.ends.i64"), np.int64, 1, batches))
+        self._ids = Pieces(self._file("ids.jsonl"), Rows(self._file("ids.ends.i64"), np.int64, 1, count))
         self._shingles: Pieces | None = None
         if with_shingles:
             ends = Rows(self._file("shingles.ends.i64"), np.int64, 1, count)
@@ -66,9 +64,8 @@ class Store:
 
     def append(self, ids: Sequence[Any], features: Features) -> None:
         """Keep some texts, each in a cluster of its own and in no bucket yet."""
-        line = dump({"ids": list(ids)})
-        self._ids.append(line, np.array([len(line)]))
-        self._starts.append(np.array([[len(self)]]))
+        lines = [dump({"id": id}) for id in ids]
+        self._ids.append(b"".join(lines), np.array([len(line) for line in lines]))
         self.digests.append(features.digests)
         self.sketches.append(features.sketches)
         if self._shingles:
@@ -77,8 +74,7 @@ class Store:
 
     def id(self, number: int) -> Any:
         """Return the id of a text."""
-        batch = int(np.searchsorted(self._starts[: self._starts.count, 0], number, side="right")) - 1
-        return parse(self._ids[batch])["ids"][number - int(self._starts[batch, 0])]
+        return parse(self._ids[number])["id"]
 
     def shingles(self, number: int) -> NDArray[np.uint32]:
         """Return the shingles of a text."""
@@ -91,7 +87,6 @@ class Store:
             return
         self.digests.save()
         self.sketches.save()
-        self._starts.save()
         self._ids.save()
         if self._shingles:
             self._shingles.save()
@@ -104,7 +99,6 @@ class Store:
         manifest = {
             "settings": self._settings,
             "texts": count,
-            "batches": self._starts.count,
             "clusters": clusters,
             "runs": runs,
         }

@@ -4,15 +4,14 @@ The rule, its sources and what is ours are in `mathkit.overlap.benchmarks`. Reco
 processes that share the index of the benchmarks.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
 from mathkit.dialects import poses_problem, problem_of, solution_of, text_of
 from mathkit.overlap import Benchmarks, Leak
-from mathkit.parallel import Batch, map_batches
-from mathkit.records import Outcome, Record, Rejected
+from mathkit.records import Batches, Held, Outcome, Record, Rejected
 from mathkit.text import run_span, words
 
 UNITS = ("problem", "solution")
@@ -40,17 +39,14 @@ def add_benchmark(benchmarks: Benchmarks, name: str, records: Iterable[Record], 
         benchmarks.add(name, record["id"], _texts(record, units).units)
 
 
-def mark_contaminated(
-    batches: Iterable[Batch[Record]], benchmarks: Benchmarks, *, units: Sequence[str], jobs: int
-) -> Iterator[Outcome]:
+def mark_contaminated(batches: Batches, benchmarks: Benchmarks, *, units: Sequence[str]) -> Iterator[Outcome]:
     """Yield the records that leak no benchmark item; reject the others with the item and the evidence.
 
-    Each of the `units` is compared by itself. Memory holds the benchmarks and a few batches for each of `jobs`.
+    Each of the `units` is compared by itself. Memory holds the benchmarks and a few batches for each process.
     """
     benchmarks.index()
-    texts: Callable[[Batch[Record]], list[_Texts]] = lambda batch: [_texts(record, units) for record in batch]  # noqa: E731
-    for batch, found in map_batches(partial(_judge, benchmarks=benchmarks), batches, texts, jobs):
-        for record, findings in zip(batch, found, strict=True):
+    for records, found in batches.map(partial(_texts, units=units), partial(_judge, benchmarks=benchmarks)):
+        for record, findings in zip(records, found, strict=True):
             yield _rejected(record, findings) if findings else record
 
 
@@ -96,7 +92,7 @@ def _findings(texts: _Texts, leaks: Sequence[tuple[str, Leak]], benchmarks: Benc
     ]
 
 
-def _rejected(record: Record, findings: Sequence[Finding]) -> Leaked:
+def _rejected(record: Held, findings: Sequence[Finding]) -> Leaked:
     evidence = findings[0].evidence
     return Leaked(record, f"in {evidence['benchmark']}", evidence, findings=findings)
 

@@ -13,27 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mathkit.likeness.index import Index, Placed
-from mathkit.parallel import Batch, map_batches
-from mathkit.records import Outcome, Record, Rejected
+from mathkit.likeness.sketch import Features
+from mathkit.records import Batches, Held, Outcome, Record, Rejected, loaded
 from mathkit.spool import Spool
 
 Text = Callable[[Record], str]
+Worth = Callable[[Record], float]
 
 
-def mark_duplicates(batches: Iterable[Batch[Record]], text: Text, index: Index, *, jobs: int) -> Iterator[Outcome]:
+def mark_duplicates(batches: Batches, text: Text, index: Index) -> Iterator[Outcome]:
     """Yield each record that is the first of its kind at once; reject the others, naming that first."""
-    for record, placed in _placed(batches, text, index, jobs):
+    for record, placed, _ in _placed(batches, text, index):
         yield record if placed.kept == placed.number else _duplicate(record, placed, index)
 
 
-def cluster_duplicates(
-    batches: Iterable[Batch[Record]],
-    text: Text,
-    index: Index,
-    *,
-    worth: Callable[[Record], float] | None,
-    jobs: int,
-) -> Iterator[Outcome]:
+def cluster_duplicates(batches: Batches, text: Text, index: Index, *, worth: Worth | None) -> Iterator[Outcome]:
     """Yield what becomes of the records once all are known (they wait on disk).
 
     Without `worth`, every record is kept and annotated with its cluster: the id of the cluster's first record,
@@ -42,10 +36,9 @@ def cluster_duplicates(
     """
     spool = Spool()
     worths = array("d")
-    for record, _ in _placed(batches, text, index, jobs):
+    for record, _, its_worth in _placed(batches, text, index, worth):
         spool.append(record)
-        if worth:
-            worths.append(worth(record))
+        worths.append(its_worth)
     clusters = index.clusters()
     if worth:
         yield from _worthiest(spool, worths, clusters, index)
@@ -54,11 +47,14 @@ def cluster_duplicates(
     for number, record in enumerate(spool, index.known):
         first = int(clusters[number])
         similarity = round(index.similarity(number, first), 4)
-        yield {**record, "dedup": {"cluster": index.id(first), "size": int(sizes[first]), "similarity": similarity}}
+        yield {
+            **loaded(record),
+            "dedup": {"cluster": index.id(first), "size": int(sizes[first]), "similarity": similarity},
+        }
 
 
 def _worthiest(
-    records: Iterable[Record], worths: Sequence[float], clusters: NDArray[np.uint32], index: Index
+    records: Iterable[Held], worths: Sequence[float], clusters: NDArray[np.uint32], index: Index
 ) -> Iterator[Outcome]:
     """Yield of each cluster the record of the highest worth; reject the others."""
     best = np.full(len(clusters), -1)
@@ -75,14 +71,23 @@ def _worthiest(
             yield _duplicate(record, Placed(number, champion, index.similarity(number, champion), None), index)
 
 
-def _placed(batches: Iterable[Batch[Record]], text: Text, index: Index, jobs: int) -> Iterator[tuple[Record, Placed]]:
-    """Yield each record with its place among those before it."""
-    texts: Callable[[Batch[Record]], list[str]] = lambda batch: [text(record) for record in batch]  # noqa: E731
-    for batch, features in map_batches(index.features, batches, texts, jobs):
-        yield from zip(batch, index.place([record["id"] for record in batch], features), strict=True)
+def _placed(
+    batches: Batches, text: Text, index: Index, worth: Worth | None = None
+) -> Iterator[tuple[Held, Placed, float]]:
+    """Yield each record with its place among those before it, and its worth."""
+
+    def read(record: Record) -> tuple[Any, str, float]:
+        return record["id"], text(record), worth(record) if worth else 0.0
+
+    def work(found: list[tuple[Any, str, float]]) -> tuple[Sequence[Any], Features, Sequence[float]]:
+        ids, texts, worths = zip(*found, strict=True)
+        return ids, index.features(texts), worths
+
+    for records, (ids, features, worths) in batches.map(read, work):
+        yield from zip(records, index.place(ids, features), worths, strict=True)
 
 
-def _duplicate(record: Record, placed: Placed, index: Index) -> Rejected:
+def _duplicate(record: Held, placed: Placed, index: Index) -> Rejected:
     evidence: dict[str, Any] = {"duplicate_of": index.id(placed.kept), "similarity": round(placed.similarity, 4)}
     if placed.via is not None:
         evidence["via"] = index.id(placed.via)

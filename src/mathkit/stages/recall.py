@@ -13,8 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from mathkit.parallel import Batch, map_batches
-from mathkit.records import Outcome, Record, Rejected
+from mathkit.records import Batches, Held, Outcome, Record, Rejected, loaded
 from mathkit.sites import Address, Site, address_of, sites_of
 from mathkit.spool import Spool
 
@@ -23,8 +22,6 @@ Score = Callable[[Sequence[str]], Sequence[float]]
 
 ENOUGH_OVERLAP = 0.98  # of a round's collection with that of the round before
 
-_BATCH = 512  # records scored at a time
-_BATCH_CHARACTERS = 1 << 20
 _TEXT, _DOMAIN = 1, 2  # how a page was found; 0: not at all
 _BELOW, _NOT_TOP = "below the threshold", "not among the top"
 _VIA = {_TEXT: "text", _DOMAIN: "domain"}
@@ -77,6 +74,13 @@ class Round:
         }  # fmt: skip
 
 
+class Pool(Batches, Protocol):
+    """Records that can be read again."""
+
+    def __iter__(self) -> Iterator[Held]:
+        """Yield the records."""
+
+
 class Journal(Protocol):
     """Remembers finished rounds."""
 
@@ -94,11 +98,9 @@ class Learn(Protocol):
         """Return what scores texts, and the threshold."""
 
 
-def mark_mathematical(
-    batches: Iterable[Batch[Record]], text: Text, score: Score, *, threshold: float, jobs: int
-) -> Iterator[Outcome]:
+def mark_mathematical(batches: Batches, text: Text, score: Score, *, threshold: float) -> Iterator[Outcome]:
     """Yield the records whose score reaches the threshold, with `recall`; reject the others."""
-    for record, value in scored(batches, text, score, jobs):
+    for record, value in scored(batches, text, score):
         yield _judged(record, value, _TEXT if value >= threshold else 0, 1, _BELOW)
 
 
@@ -110,45 +112,30 @@ def one_round(threshold: float, collected: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def scored(batches: Iterable[Batch[Record]], text: Text, score: Score, jobs: int) -> Iterator[tuple[Record, float]]:
+def scored(batches: Batches, text: Text, score: Score) -> Iterator[tuple[Held, float]]:
     """Yield each record with its score, in order."""
-    texts: Callable[[Batch[Record]], list[str]] = lambda batch: [text(record) for record in batch]  # noqa: E731
-    for batch, values in map_batches(score, batches, texts, jobs):
-        yield from zip(batch, values, strict=True)
+    for records, values in batches.map(text, score):
+        yield from zip(records, values, strict=True)
 
 
-def in_batches(records: Iterable[Record], text: Text) -> Iterator[Batch[Record]]:
-    """Yield records that need not wait for each other, some hundreds at a time."""
-    batch: Batch[Record] = Batch()
-    characters = 0
-    for record in records:
-        batch.append(record)
-        characters += len(text(record))
-        if len(batch) == _BATCH or characters >= _BATCH_CHARACTERS:
-            yield batch
-            batch, characters = Batch(), 0
-    if batch:
-        yield batch
-
-
-def collect(
-    pool: Iterable[Record],
-    text: Text,
-    score: Score,
-    found: Round,
-    top: str | None,
-    widening: Widening | None,
-    jobs: int,
-) -> None:
+def collect(pool: Pool, text: Text, score: Score, found: Round, top: str | None, widening: Widening | None) -> None:
     """Find what a round finds in a pool, which is read once: by the texts, and by the sites of what they found.
 
     Memory holds nine bytes a record, and a count for each domain and for each folder of those that count.
     """
     addresses = Spool()
-    for record, value in scored(in_batches(pool, text), text, score, jobs):
-        found.scores.append(value)
+
+    def read(record: Record) -> tuple[str, Address | None]:
+        return text(record), address_of(record) if widening else None
+
+    def work(pages: list[tuple[str, Address | None]]) -> tuple[Sequence[float], list[Address | None]]:
+        return score([content for content, _ in pages]), [address for _, address in pages]
+
+    for _, (scores, places) in pool.map(read, work):
+        found.scores.extend(scores)
         if widening:
-            addresses.append(address_of(record))
+            for address in places:
+                addresses.append(address)
     found.ways = _chosen(found.scores, found.threshold, top)
     if widening:
         sites = sites_of(_Pages(addresses, found.ways), share=widening.share, least=widening.least)
@@ -171,14 +158,13 @@ class _Pages:
 
 
 def recall_in_rounds(
-    pool: Iterable[Record],
+    pool: Pool,
     text: Text,
     learn: Learn,
     top: str | None,
     widening: Widening | None,
     *,
     rounds: int,
-    jobs: int,
     journal: Journal,
     on_round: Callable[[Round], None],
 ) -> Iterator[Outcome]:
@@ -194,7 +180,7 @@ def recall_in_rounds(
         if current is None:
             score, threshold = learn(number, _judged_texts(pool, text, last))
             current = Round(number, threshold)
-            collect(pool, text, score, current, top, widening, jobs)
+            collect(pool, text, score, current, top, widening)
             current.overlap = _overlap(current, last)
             journal.save(current)
         on_round(current)
@@ -212,7 +198,7 @@ def recall_in_rounds(
         yield _judged(record, last.scores[place], way, first[place], _NOT_TOP if top else _BELOW)
 
 
-def _judged_texts(pool: Iterable[Record], text: Text, last: Round | None) -> Iterator[tuple[str, bool]]:
+def _judged_texts(pool: Pool, text: Text, last: Round | None) -> Iterator[tuple[str, bool]]:
     """Yield what the last round was sure of: what it found, by text or domain, and as much of what is something else.
 
     Mistakes would teach mistakes; and without the latter the positives would grow and the negatives not, and everything
@@ -229,7 +215,7 @@ def _judged_texts(pool: Iterable[Record], text: Text, last: Round | None) -> Ite
     taken[others[np.linspace(0, len(others) - 1, amount).astype(np.int64)]] = True  # evenly spread
     for record, is_found, is_taken in zip(pool, found.tolist(), taken.tolist(), strict=True):
         if is_found or is_taken:
-            yield text(record), is_found
+            yield text(loaded(record)), is_found
 
 
 def _overlap(current: Round, last: Round | None) -> float | None:
@@ -239,7 +225,7 @@ def _overlap(current: Round, last: Round | None) -> float | None:
     return round(both / current.collected, 6) if current.collected else 1.0
 
 
-def _judged(record: Record, score: float, way: int, number: int, reason: str) -> Outcome:
+def _judged(record: Held, score: float, way: int, number: int, reason: str) -> Outcome:
     if way:
-        return {**record, "recall": {"score": score, "round": number, "via": _VIA[way]}}
+        return {**loaded(record), "recall": {"score": score, "round": number, "via": _VIA[way]}}
     return Rejected(record, reason, {"score": score})
