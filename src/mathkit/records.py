@@ -102,6 +102,15 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Failed:
+    """A record (made of `inputs` input records) that something went wrong with for now; another run may do better."""
+
+    record: Held
+    detail: str
+    inputs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """Something in the input that is no record: where it is, the countable reason, what is wrong, what is known."""
 
@@ -113,7 +122,7 @@ class Broken:
 
 
 # What a stage says about an input record. A bare record is short for Kept([record]).
-Outcome = Held | Kept | Rejected
+Outcome = Held | Kept | Rejected | Failed
 
 _CONTENT = ("problem", "question", "prompt", "text")
 

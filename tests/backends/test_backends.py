@@ -51,16 +51,41 @@ class Counting:
 
 def test_samples_come_in_the_order_of_the_input_with_their_seeds() -> None:
     drawn = list(draw(Counting(), ask("a", "b", "a"), SAMPLING))
-    assert [item for item, _ in drawn] == ["a", "b", "a"]
-    seeds = [sample["seed"] for _, samples in drawn for sample in samples]
+    assert [item for item, _, _ in drawn] == ["a", "b", "a"]
+    seeds = [sample["seed"] for _, samples, _ in drawn for sample in samples]
     assert len(set(seeds)) == 9  # a problem that comes again draws other samples
-    assert all(sample["text"] == f"{item} {sample['seed']}" for item, samples in drawn for sample in samples)
+    assert all(sample["text"] == f"{item} {sample['seed']}" for item, samples, _ in drawn for sample in samples)
 
 
 def test_more_samples_begin_with_the_ones_drawn_before() -> None:
     few = list(draw(Counting(), ask("a", "b"), SAMPLING))
     many = list(draw(Counting(), ask("a", "b"), Sampling(5, [1.0], 0.9, 12, 1)))
-    assert [samples[:3] for _, samples in many] == [samples for _, samples in few]
+    assert [samples[:3] for _, samples, _ in many] == [samples for _, samples, _ in few]
+
+
+class Failing(Counting):
+    """A model that fails at "b", and is asked in vain for nothing else."""
+
+    name = "counting"
+
+    def complete(self, requests: Iterable[Request]) -> Iterator[list[tuple[Request, Completion]]]:
+        for batch in super().complete(requests):
+            yield [
+                (request, Completion("", "error", 0, "no answer") if request.messages[0]["content"] == "b" else answer)
+                for request, answer in batch
+            ]
+
+
+def test_a_failure_costs_its_own_record_and_is_not_kept_on_the_tape(tmp_path: Path) -> None:
+    path = str(tmp_path / "tape")
+    drawn = list(draw(Tape(path, Failing()), ask("a", "b", "c"), SAMPLING))
+    assert [(item, len(samples), failure) for item, samples, failure in drawn] == [
+        ("a", 3, None), ("b", 0, "no answer"), ("c", 3, None),
+    ]  # fmt: skip
+    model = Counting()
+    again = list(draw(Tape(path, model), ask("a", "b", "c"), SAMPLING))
+    assert [request.messages[0]["content"] for request in model.asked] == ["b"] * 3
+    assert (again[0], again[2]) == (drawn[0], drawn[2])
 
 
 def test_temperatures_are_taken_in_turn() -> None:
@@ -95,11 +120,11 @@ def test_a_long_tape_is_handed_out_while_it_is_read(tmp_path: Path) -> None:
     read = []
     asked = ((text, read.append(text) or messages) for text, messages in ask(*texts))
     drawn = draw(Tape(path, Counting()), asked, one)
-    assert next(drawn)[0] == "0"
+    assert next(drawn).item == "0"
     assert len(read) == 1
-    assert next(drawn)[0] == "1"
+    assert next(drawn).item == "1"
     assert len(read) < 2000
-    assert [item for item, _ in drawn] == texts[2:]
+    assert [item for item, _, _ in drawn] == texts[2:]
 
 
 def test_a_torn_last_line_is_dropped_and_drawn_again(tmp_path: Path) -> None:
@@ -167,7 +192,7 @@ def test_transformers_draws_the_same_for_the_same_seed_and_greedily_at_zero(tiny
     assert list(draw(model, ask("one plus two", "three"), SAMPLING)) == first
     assert len({sample["text"] for sample in first[0][1]}) > 1
     greedy = Sampling(2, [0.0], 1.0, 12, 1)
-    ((_, samples),) = draw(model, ask("one plus two"), greedy)
+    ((_, samples, _),) = draw(model, ask("one plus two"), greedy)
     assert samples[0]["text"] == samples[1]["text"]
     for sample in first[0][1]:
         assert sample["finish_reason"] in ("stop", "length")
@@ -176,7 +201,9 @@ def test_transformers_draws_the_same_for_the_same_seed_and_greedily_at_zero(tiny
 
 def test_a_prompt_without_room_is_said_so_and_costs_no_other(tiny: Path) -> None:
     model = open_model(f"hf:{tiny}", None)
-    drawn = dict(draw(model, ask("one " * 200, "two"), Sampling(1, [0.0], 1.0, 12, 1)))
+    drawn = {
+        text: samples for text, samples, _ in draw(model, ask("one " * 200, "two"), Sampling(1, [0.0], 1.0, 12, 1))
+    }
     assert [sample["finish_reason"] for sample in drawn["one " * 200]] == ["prompt_too_long"]
     assert drawn["two"][0]["tokens"]
 

@@ -11,8 +11,7 @@ import orjson
 import pytest
 
 from mathkit.errors import BadData, BadRecord
-from mathkit.jsonl import Stream, dump, parse
-from mathkit.jsonl.stream import read_batches
+from mathkit.jsonl import Stream, dump, parse, read_batches
 from mathkit.records import Record, Rejected
 from tests.conftest import run_mathkit
 

@@ -17,7 +17,10 @@ EMBEDDED = "smollm2-135m"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One completion to draw. Requests of one key are the same request."""
+    """One completion to draw. Requests of one key are the same request.
+
+    Where the last of the messages is the assistant's, the completion goes on with it.
+    """
 
     key: str
     messages: list[Message]
@@ -25,6 +28,7 @@ class Request:
     top_p: float
     max_tokens: int
     seed: int
+    stop: tuple[str, ...] = ()  # texts that end the completion, and are not part of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,24 @@ class Completion:
     text: str
     finish_reason: str  # "stop", "length", or why nothing was generated
     tokens: int
+    failure: str | None = None  # why there is no answer, after all retries; another run may get one
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A question with its possible answers. Questions of one key are the same question."""
+
+    key: str
+    messages: list[Message]
+    answers: tuple[str, ...]  # each begins with a token that begins no other
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a model thinks of the answers to a question."""
+
+    log_probabilities: tuple[float, ...]  # of the first token of each answer, given the messages
+    failure: str | None = None
 
 
 class LanguageModel(Protocol):
@@ -46,6 +68,16 @@ class LanguageModel(Protocol):
 
         What is yielded together was computed together: a tape keeps all of it or none.
         """
+        ...
+
+
+class Judge(Protocol):
+    """A model that weighs answers, in one forward pass a question."""
+
+    name: str
+
+    def weigh(self, choices: Iterable[Choice]) -> Iterator[list[tuple[Choice, Weighed]]]:
+        """Yield what it thinks of the choices as it is ready, in any order; take choices only as room is for them."""
         ...
 
 

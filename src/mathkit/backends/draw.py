@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import orjson
 
@@ -23,6 +23,15 @@ class Sampling:
     top_p: float
     max_tokens: int
     seed: int
+    stop: tuple[str, ...] = ()
+
+
+class Drawn(NamedTuple, Generic[T]):
+    """What was drawn for an item; `failure` says why some of the samples are not there, if they are not."""
+
+    item: T
+    samples: list[Sample]
+    failure: str | None
 
 
 @dataclass(slots=True)
@@ -32,9 +41,7 @@ class _Waiting(Generic[T]):
     drawn: dict[int, tuple[Request, Completion]] = field(default_factory=dict)
 
 
-def draw(
-    model: LanguageModel, items: Iterable[tuple[T, list[Message]]], sampling: Sampling
-) -> Iterator[tuple[T, list[Sample]]]:
+def draw(model: LanguageModel, items: Iterable[tuple[T, list[Message]]], sampling: Sampling) -> Iterator[Drawn[T]]:
     """Yield each item with the samples of its conversation.
 
     A sample's seed follows from the conversation, the sampling, and its number: it is the same whatever else is
@@ -48,14 +55,17 @@ def draw(
         for item, messages in items:
             entry = _Waiting(item, sampling.samples)
             waiting.append(entry)
-            digest = _digest(model.name, messages, sampling.top_p, sampling.max_tokens, sampling.seed)
+            asked = (model.name, messages, sampling.top_p, sampling.max_tokens, sampling.seed)
+            digest = _digest(*asked, sampling.stop) if sampling.stop else _digest(*asked)
             occurrence = occurrences[digest]
             occurrences[digest] += 1
             for number in range(sampling.samples):
                 temperature = sampling.temperatures[number % len(sampling.temperatures)]
                 key = _digest(digest.hex(), temperature, occurrence, number)
                 seed = int.from_bytes(key[:4], "little") >> 1  # 31 bits, which every engine takes
-                request = Request(key.hex(), messages, temperature, sampling.top_p, sampling.max_tokens, seed)
+                request = Request(
+                    key.hex(), messages, temperature, sampling.top_p, sampling.max_tokens, seed, sampling.stop
+                )
                 places[request.key] = entry, number
                 yield request
 
@@ -66,7 +76,10 @@ def draw(
             entry.missing -= 1
         while waiting and not waiting[0].missing:
             done = waiting.popleft()
-            yield done.item, [_sample(model.name, *done.drawn[number]) for number in sorted(done.drawn)]
+            drawn = [done.drawn[number] for number in sorted(done.drawn)]
+            failures = [completion.failure for _, completion in drawn if completion.failure is not None]
+            samples = [_sample(model.name, *one) for one in drawn if one[1].failure is None]
+            yield Drawn(done.item, samples, failures[0] if failures else None)
 
 
 def _sample(model: str, request: Request, completion: Completion) -> Sample:

@@ -76,6 +76,7 @@ class Tape:
                 option=orjson.OPT_APPEND_NEWLINE,
             )
             for request, completion in batch
+            if completion.failure is None
         )
         try:
             written = self._file.write(lines)  # one call: a kill leaves all of it or nothing

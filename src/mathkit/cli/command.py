@@ -16,6 +16,7 @@ from mathkit.errors import MathkitError
 from mathkit.jsonl import Stream, Tally
 
 BROKEN_PIPE = 141  # 128 + SIGPIPE, as the shell reports a program that writes to nobody
+SOME_FAILED = 75  # EX_TEMPFAIL: run again
 INTERRUPTED = 130  # 128 + SIGINT
 
 
@@ -114,15 +115,16 @@ def _run(name: str, common: Common, command: Callable[[Stream], None]) -> int:
         return MathkitError.status
     if not common.quiet:
         say(f"mathkit {name}: {_counts(stream.tally)}")
-    return 0
+    return SOME_FAILED if stream.tally.failed else 0
 
 
 def _counts(tally: Tally) -> str:
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in tally.reasons.most_common())
     why = f" ({reasons})" if reasons else ""
-    left = tally.read - tally.kept - tally.rejected  # when a run stops: the bad line, and what was under way
+    left = tally.read - tally.settled  # when a run stops: the bad line, and what was under way
+    failed = f", {tally.failed:,} failed" if tally.failed else ""
     unfinished = f", {left:,} unfinished" if left else ""
     return (
-        f"{tally.read:,} read, {tally.kept:,} kept, {tally.rejected:,} rejected{why}{unfinished}, "
+        f"{tally.read:,} read, {tally.kept:,} kept, {tally.rejected:,} rejected{why}{failed}{unfinished}, "
         f"{tally.written:,} written"
     )

@@ -13,7 +13,7 @@ from mathkit.cli import options
 from mathkit.cli.sampling import Sampling
 from mathkit.errors import MathkitError
 from mathkit.jsonl import Stream, dump
-from mathkit.records import Record
+from mathkit.records import Failed, Record
 
 if TYPE_CHECKING:
     from mathkit.metrics import Metric
@@ -151,7 +151,7 @@ def _check_plot(path: Path | None) -> None:
     require_matplotlib()
 
 
-def _records(stream: Stream, sampling: Sampling, metrics: "list[Metric]") -> Iterable[Record]:
+def _records(stream: Stream, sampling: Sampling, metrics: "list[Metric]") -> Iterable[Record | Failed]:
     """Return the records with the samples to grade: as many as the metrics take."""
     from mathkit.dialects import answer_of, problem_of, with_samples
     from mathkit.stages.eval import gradable
@@ -165,7 +165,7 @@ def _records(stream: Stream, sampling: Sampling, metrics: "list[Metric]") -> Ite
         if metric.k > sampling.samples:
             raise BadParameter(f"{metric} needs {metric.k} samples: -n {metric.k}", param_hint="'--metrics'")
     drawn = sampling.draw(stream, stream.read(problem_of, answer_of))
-    return (with_samples(record, samples) for record, samples in drawn)
+    return (one if isinstance(one, Failed) else with_samples(*one) for one in drawn)
 
 
 def _check_floors(floors: "dict[Metric, float]", results: dict[str, Any]) -> None:

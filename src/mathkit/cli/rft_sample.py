@@ -1,6 +1,7 @@
 """mathkit rft-sample."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from typer import BadParameter, Option
@@ -8,7 +9,7 @@ from typer import BadParameter, Option
 from mathkit.cli import options
 from mathkit.cli.sampling import Sampling
 from mathkit.jsonl import Stream
-from mathkit.records import Kept
+from mathkit.records import Failed, Kept
 
 
 def rft_sample(
@@ -52,12 +53,16 @@ def rft_sample(
         raise BadParameter(
             "give a model, or --no-generate to choose among the samples there are", param_hint="'--model'"
         )
+    problems: Iterable[Kept | Failed]
     if no_generate:
         problems = merge_by_id(stream.read(has_samples, answer_of, problem_of))
     else:
         sampling.check()
         drawn = sampling.draw(stream, stream.read(problem_of, answer_of, samples_of))
-        problems = (Kept([with_samples(record, samples_of(record) + new)]) for record, new in drawn)
+        problems = (
+            one if isinstance(one, Failed) else Kept([with_samples(one[0], samples_of(one[0]) + one[1])])
+            for one in drawn
+        )
     stream.write(
         choose_samples(
             problems, distinct=distinct, max_paths=max_paths, band=limits, as_messages=as_ == "messages",

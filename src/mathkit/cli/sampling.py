@@ -11,7 +11,7 @@ from mathkit.cli.console import say
 from mathkit.errors import UsageError
 from mathkit.jsonl import Stream, read_file
 from mathkit.prompts import CHAIN_OF_THOUGHT, conversation
-from mathkit.records import Message, Record, Sample
+from mathkit.records import Failed, Message, Record, Sample
 
 
 @dataclass
@@ -29,8 +29,8 @@ class Sampling:
     shots: options.Shots = None
     dry_run: options.DryRun = False
 
-    def draw(self, stream: Stream, records: Iterable[Record]) -> Iterator[tuple[Record, list[Sample]]]:
-        """Yield each record with the samples that the model draws for its problem."""
+    def draw(self, stream: Stream, records: Iterable[Record]) -> Iterator[tuple[Record, list[Sample]] | Failed]:
+        """Yield each record with the samples that the model draws for its problem, or why there are none."""
         from mathkit.backends import open_model
         from mathkit.backends.draw import Sampling as HowToSample
         from mathkit.backends.draw import draw
@@ -47,7 +47,8 @@ class Sampling:
             for _, messages in map(ask, records):
                 _show(messages, how)
                 raise typer.Exit
-        yield from draw(open_model(self.model, self.tape), map(ask, records), how)
+        for record, samples, failure in draw(open_model(self.model, self.tape), map(ask, records), how):
+            yield (record, samples) if failure is None else Failed(record, failure)
 
     def temperatures(self) -> list[float]:
         """Return the temperatures; raise a usage error where they make no sense."""

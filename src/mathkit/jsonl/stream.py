@@ -5,40 +5,45 @@ What is read equals what is kept plus what is rejected, counted in input records
 
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self, TypeVar
+from typing import IO, Any, Self, TypeVar
 
-from mathkit.errors import BadData, BadRecord, UsageError
+from mathkit.errors import BadData, UsageError
 from mathkit.jsonl import codec
-from mathkit.jsonl.batches import Line, LineBatches, Parse, Uncounted, raw, raw_batches
+from mathkit.jsonl.batches import Line, LineBatches, Parse, raw_batches
 from mathkit.jsonl.codec import dump
 from mathkit.jsonl.files import STANDARD, check_readable, open_raw
 from mathkit.jsonl.lines import Lines
 from mathkit.jsonl.pool import Pool, Spooled
+from mathkit.jsonl.reading import Need, record_of, records_of
 from mathkit.jsonl.sink import Sink
-from mathkit.records import Broken, Kept, Outcome, Record, Rejected, content_id, loaded
+from mathkit.records import Broken, Failed, Held, Kept, Outcome, Record, Rejected, loaded
 from mathkit.spool import Spool
-
-Need = Callable[[Record], object]  # reads what a command needs from a record, or raises BadRecord
 
 T = TypeVar("T")
 
 
 @dataclass
 class Tally:
-    """How many input records were read, kept and rejected (and why), and how many records written."""
+    """How many input records were read, kept, rejected (and why) and failed, and how many records written."""
 
     read: int = 0
     kept: int = 0
     rejected: int = 0
+    failed: int = 0
     written: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def settled(self) -> int:
+        """How many input records it is known of what becomes of them."""
+        return self.kept + self.rejected + self.failed
 
 
 @dataclass
@@ -88,7 +93,7 @@ class Stream:
                 sink.abandon()
             return
         tally = self.tally
-        assert tally.read == tally.kept + tally.rejected, f"{self.command} lost count of its records: {tally}"
+        assert tally.read == tally.settled, f"{self.command} lost count of its records: {tally}"
         for sink in sinks:
             sink.commit()
         for action in self._finally:
@@ -100,11 +105,11 @@ class Stream:
 
     def read(self, *needs: Need) -> Iterator[Record]:
         """Yield the input's records, each with an id and with what `needs` read from it."""
-        return self._entries(lambda path: _records(Lines(path), self.renames, needs))
+        return self._entries(lambda path: records_of(Lines(path), self.renames, needs))
 
     def batches(self) -> LineBatches:
         """Return the input's records, each with an id, in batches that `jobs` processes parse and work on."""
-        return self._batches(partial(_record, renames=self.renames, needs=()))
+        return self._batches(partial(record_of, renames=self.renames, needs=()))
 
     def pool(self, *needs: Need) -> Pool:
         """Read all the input's records, and return them so that they can be read again.
@@ -114,7 +119,7 @@ class Stream:
         self._open_sinks()  # what cannot be written to is told of before the work
         files = self.files or [STANDARD]
         spool = None if all(path != STANDARD and Path(path).is_file() for path in files) else Spool()
-        parse = partial(_record, renames=self.renames, needs=needs)
+        parse = partial(record_of, renames=self.renames, needs=needs)
         count, digest = 0, blake2b(digest_size=16)
         for lines, _ in self._batches(parse).map(lambda _: None, lambda _: None):
             count += len(lines)
@@ -182,6 +187,8 @@ class Stream:
                     self._keep([outcome.data], 1)
                 case Rejected():
                     self._reject(outcome)
+                case Failed():
+                    self._fail(outcome)
                 case Kept(records, inputs):
                     self._keep(map(dump, records), inputs)
                 case _:
@@ -208,13 +215,20 @@ class Stream:
     def _reject(self, rejected: Rejected) -> None:
         self.tally.rejected += rejected.inputs
         self.tally.reasons[rejected.reason] += rejected.inputs
+        self._write_reject(rejected.record, rejected.reason, rejected.evidence)
+
+    def _fail(self, failed: Failed) -> None:
+        self.tally.failed += failed.inputs
+        self._write_reject(failed.record, "failed", {"detail": failed.detail})
+
+    def _write_reject(self, record: Held, reason: str, evidence: Mapping[str, Any]) -> None:
         if self._rejects:
-            told = {"by": self.command, "reason": rejected.reason, **rejected.evidence}
-            self._rejects.write(dump({**loaded(rejected.record), "reject": told}))
+            told = {"by": self.command, "reason": reason, **evidence}
+            self._rejects.write(dump({**loaded(record), "reject": told}))
 
     def _reject_broken(self) -> None:
         """Reject what is broken once it is known what becomes of all before it, so that rejects keep their order."""
-        while self._broken and self._broken[0][0] == self.tally.kept + self.tally.rejected + 1:
+        while self._broken and self._broken[0][0] == self.tally.settled + 1:
             self._reject(self._broken.popleft()[1])
 
 
@@ -242,44 +256,6 @@ class _Audit:
     def fail(self, error: BadData) -> None:
         """Remember to fail once all before the error is written."""
         self.stream._error = error
-
-
-def read_file(path: str, *needs: Need) -> Iterator[Record]:
-    """Yield the records of a file beside the stream (a benchmark, examples); raise BadData at a bad line."""
-    check_readable([path])
-    for entry in _records(Lines(path), (), needs):
-        if isinstance(entry, Broken):
-            raise BadData(f"{entry.place}: {entry.detail}")
-        yield entry
-
-
-def read_batches(paths: Sequence[str], jobs: int) -> LineBatches:
-    """Return the records of files beside the stream for some processes; raises BadData at a bad line."""
-    check_readable(list(paths))
-    parse = partial(_record, renames=(), needs=())
-    return LineBatches(raw_batches(map(Lines, paths)), parse, Uncounted(skips=False), jobs)
-
-
-def _records(lines: Lines, renames: Sequence[tuple[str, str]], needs: Iterable[Need]) -> Iterator[Record | Broken]:
-    for line in lines:
-        try:
-            yield _record(line, renames, needs)
-        except BadRecord as error:
-            yield Broken(lines.place, error.reason, error.detail, {}, raw(line))
-
-
-def _record(line: bytes, renames: Sequence[tuple[str, str]], needs: Iterable[Need]) -> Record:
-    record = codec.parse(line)
-    for new, old in renames:
-        if old in record:
-            if new in record:
-                raise BadRecord("two fields of one name", f"--map {new}={old}: the record has {new!r} already")
-            record = {(new if name == old else name): value for name, value in record.items()}
-    if record.get("id") is None:
-        record = {**record, "id": content_id(record)} if "id" in record else {"id": content_id(record), **record}
-    for need in needs:
-        need(record)
-    return record
 
 
 def _place(path: str) -> str:

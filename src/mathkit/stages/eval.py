@@ -12,7 +12,7 @@ from mathkit.dialects import answer_of, has_samples, with_samples
 from mathkit.errors import BadRecord
 from mathkit.metrics import Graded, Metric
 from mathkit.parallel import ordered_map
-from mathkit.records import Record, Sample, new_sample
+from mathkit.records import Failed, Record, Sample, new_sample
 
 _EXAMPLES = 20  # of labels and verdicts that differ, named in the report
 
@@ -121,7 +121,7 @@ def gradable(metrics: Sequence[Metric]) -> Any:
 
 
 def grade_samples(
-    records: Iterable[Record],
+    records: Iterable[Record | Failed],
     evaluation: Evaluation,
     *,
     policy: Policy,
@@ -129,7 +129,7 @@ def grade_samples(
     group: bool,
     both: bool,
     jobs: int,
-) -> Iterator[Record]:
+) -> Iterator[Record | Failed]:
     """Yield each record with its samples (or its prediction) graded, and take it into the evaluation.
 
     A record without a gold answer passes with `correct` null and counts in no metric. `trust_labels` keeps the
@@ -138,10 +138,15 @@ def grade_samples(
     """
     with Grader(jobs) as grader:
 
-        def judge(record: Record) -> Judged:
+        def judge(record: Record | Failed) -> Judged | Failed:
+            if isinstance(record, Failed):
+                return record
             return _judge(grader, record, policy, trust_labels=trust_labels, group=group, both=both)
 
         for judged in ordered_map(judge, records, jobs):
+            if isinstance(judged, Failed):
+                yield judged
+                continue
             if judged.gold is None:
                 evaluation.without_answer += 1
             else:

@@ -8,7 +8,7 @@ from mathkit.derivations import Distinct, derivation_key, most_different, one_of
 from mathkit.dialects import answer_of, problem_of, samples_of, with_samples
 from mathkit.parallel import ordered_map
 from mathkit.prompts import as_training_example
-from mathkit.records import Kept, Outcome, Record, Rejected, Sample
+from mathkit.records import Failed, Kept, Outcome, Record, Rejected, Sample
 from mathkit.spool import Spool
 
 
@@ -33,7 +33,7 @@ def merge_by_id(records: Iterable[Record]) -> Iterator[Kept]:
 
 
 def choose_samples(
-    problems: Iterable[Kept],
+    problems: Iterable[Kept | Failed],
     *,
     distinct: Distinct,
     max_paths: int | None,
@@ -49,7 +49,9 @@ def choose_samples(
     """
     with Grader(jobs) as grader:
 
-        def choose(problem: Kept) -> Outcome:
+        def choose(problem: Kept | Failed) -> Outcome:
+            if isinstance(problem, Failed):
+                return problem
             (record,) = problem.records
             gold = answer_of(record)
             samples = samples_of(record)
