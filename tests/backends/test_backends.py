@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mathkit.backends import Completion, Request, open_model
+from mathkit.backends import Choice, Completion, Request, open_model
 from mathkit.backends.draw import Sampling, draw
 from mathkit.backends.tape import RecordedModel, Tape
 from mathkit.errors import BadData, Unavailable, UsageError
@@ -197,6 +197,49 @@ def test_transformers_draws_the_same_for_the_same_seed_and_greedily_at_zero(tiny
     for sample in first[0][1]:
         assert sample["finish_reason"] in ("stop", "length")
         assert sample["tokens"] == 12 or sample["finish_reason"] == "stop"
+
+
+def test_a_stop_text_ends_its_own_row_and_is_left_out(tiny: Path) -> None:
+    model = open_model(f"hf:{tiny}", None)
+    ((_, (free,), _),) = draw(model, ask("one plus two"), Sampling(1, [0.0], 1.0, 12, 1))
+    words = free["text"].split()
+    stop = " ".join(words[3:5])
+    requests = [
+        Request(str(number), ask("one plus two")[0][1], 0.0, 1.0, 12, 1, stops)
+        for number, stops in enumerate([(stop,), (), ("nothing", stop)])
+    ]
+    (batch,) = model.complete(requests)
+    stopped, other, either = (completion for _, completion in batch)
+    assert stopped == either
+    assert (stopped.text, stopped.finish_reason) == (free["text"][: free["text"].index(stop)], "stop")
+    assert 5 <= stopped.tokens < 12
+    assert other.text == free["text"]
+
+
+def test_the_assistants_turn_is_continued(tiny: Path) -> None:
+    model = open_model(f"hf:{tiny}", None)
+    ((_, (whole,), _),) = draw(model, ask("one plus two"), Sampling(1, [0.0], 1.0, 12, 1))
+    words = whole["text"].split(" ")
+    turns = [*ask("one plus two")[0][1], {"role": "assistant", "content": " ".join(words[:4])}]
+    (((_, rest),),) = model.complete([Request("key", turns, 0.0, 1.0, 8, 1)])
+    assert rest.text.split() == words[4:12]
+
+
+def test_answers_are_weighed_each_by_its_first_token(tiny: Path) -> None:
+    import torch
+
+    model = open_model(f"hf:{tiny}", None)
+    questions = ["one", "one plus two and three apples", "one " * 200]
+    choices = [Choice(text, messages, ("three", "two", "apples")) for text, messages in ask(*questions)]
+    (weighed,) = model.weigh(choices)
+    assert weighed[2][1].failure == "the prompt is too long"
+    language_model, tokenizer = model._loaded
+    for choice, found in weighed[:2]:
+        tokens = tokenizer(f"<s> {choice.messages[0]['content']} </s> <s>", return_tensors="pt")["input_ids"]
+        with torch.inference_mode():
+            chances = torch.log_softmax(language_model(tokens).logits[0, -1].float(), dim=-1)
+        expected = [float(chances[tokenizer.convert_tokens_to_ids(answer)]) for answer in choice.answers]
+        assert found.log_probabilities == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_prompt_without_room_is_said_so_and_costs_no_other(tiny: Path) -> None:

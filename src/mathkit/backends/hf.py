@@ -6,11 +6,13 @@ import random
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from mathkit.backends import EMBEDDED, Completion, Request
+from mathkit.backends import EMBEDDED, Choice, Completion, Request, Weighed
 from mathkit.errors import Unavailable
 from mathkit.records import Message
+
+T = TypeVar("T")
 
 _ROWS_ON_CPU, _ROWS_ON_GPU = 16, 64  # completions generated together
 _LIKELY = 1024  # tokens among which top-p looks first
@@ -29,12 +31,21 @@ class TransformersModel:
 
     def complete(self, requests: Iterable[Request]) -> Iterator[list[tuple[Request, Completion]]]:
         """Yield completions a batch at a time."""
-        coming = iter(requests)
+        for model, tokenizer, batch in self._batches(requests):
+            yield list(zip(batch, _generate(model, tokenizer, batch), strict=True))
+
+    def weigh(self, choices: Iterable[Choice]) -> Iterator[list[tuple[Choice, Weighed]]]:
+        """Yield what the model thinks of answers a batch at a time, each question in one forward pass."""
+        for model, tokenizer, batch in self._batches(choices):
+            yield list(zip(batch, _weigh(model, tokenizer, batch), strict=True))
+
+    def _batches(self, items: Iterable[T]) -> Iterator[tuple[Any, Any, list[T]]]:
+        """Yield the model, its tokenizer, and as many items as are worked on together."""
+        coming = iter(items)
         while first := list(islice(coming, 1)):
             model, tokenizer = self._loaded = self._loaded or _load(self.name)
             rows = _ROWS_ON_GPU if model.device.type == "cuda" else _ROWS_ON_CPU
-            batch = first + list(islice(coming, rows - 1))
-            yield list(zip(batch, _generate(model, tokenizer, batch), strict=True))
+            yield model, tokenizer, first + list(islice(coming, rows - 1))
 
 
 def _load(where: str) -> tuple[Any, Any]:
@@ -72,20 +83,22 @@ def _load(where: str) -> tuple[Any, Any]:
 def _generate(model: Any, tokenizer: Any, batch: list[Request]) -> list[Completion]:
     """Return the completions of a batch; a prompt that leaves no room for one token gets none."""
     import torch
-    from transformers import GenerationConfig, LogitsProcessorList
+    from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
     prompts = [_token_ids(tokenizer, request.messages) for request in batch]
-    room = getattr(model.config, "max_position_embeddings", None) or 1 << 30
     longest = max(request.max_tokens for request in batch)
-    fitting = [index for index, prompt in enumerate(prompts) if len(prompt) + longest <= room]
+    fitting = [index for index, prompt in enumerate(prompts) if len(prompt) + longest <= _room(model)]
     done = {index: Completion("", "prompt_too_long", 0) for index in range(len(batch)) if index not in fitting}
     if fitting:
         padded = tokenizer.pad({"input_ids": [prompts[index] for index in fitting]}, return_tensors="pt")
+        width = padded["input_ids"].shape[1]
         ends = _end_tokens(model, tokenizer)
+        asked = [batch[index] for index in fitting]
         with torch.inference_mode():
             output = model.generate(
                 **padded.to(model.device),
-                logits_processor=LogitsProcessorList([_Sampler([batch[index] for index in fitting])]),
+                logits_processor=LogitsProcessorList([_Sampler(asked)]),
+                stopping_criteria=StoppingCriteriaList([_Stop(tokenizer, asked, width)]),
                 generation_config=GenerationConfig(
                     max_new_tokens=longest,
                     do_sample=False,
@@ -93,17 +106,51 @@ def _generate(model: Any, tokenizer: Any, batch: list[Request]) -> list[Completi
                     pad_token_id=tokenizer.pad_token_id,
                 ),
             )
-        for index, row in zip(fitting, output[:, padded["input_ids"].shape[1] :].tolist(), strict=True):
-            done[index] = _completion(tokenizer, row[: batch[index].max_tokens], ends)
+        for index, row in zip(fitting, output[:, width:].tolist(), strict=True):
+            done[index] = _completion(tokenizer, row[: batch[index].max_tokens], ends, batch[index].stop)
     return [done[index] for index in range(len(batch))]
 
 
+def _weigh(model: Any, tokenizer: Any, batch: list[Choice]) -> list[Weighed]:
+    """Return the log-probabilities of the answers to each question of a batch."""
+    import torch
+
+    prompts = [_token_ids(tokenizer, choice.messages) for choice in batch]
+    fitting = [index for index, prompt in enumerate(prompts) if len(prompt) < _room(model)]
+    done = {index: Weighed((), "the prompt is too long") for index in range(len(batch)) if index not in fitting}
+    if fitting:
+        padded = tokenizer.pad({"input_ids": [prompts[index] for index in fitting]}, return_tensors="pt")
+        places = (padded["attention_mask"].cumsum(-1) - 1).clamp(min=0)  # the padding stands before the first
+        with torch.inference_mode():
+            scores = (
+                model(**padded.to(model.device), position_ids=places.to(model.device), logits_to_keep=1)
+                .logits[:, -1]
+                .float()
+            )
+        chances = torch.log_softmax(scores, dim=-1).cpu()
+        for index, row in zip(fitting, chances, strict=True):
+            tokens = [_first_token(tokenizer, answer) for answer in batch[index].answers]
+            done[index] = Weighed(tuple(row[tokens].tolist()))
+    return [done[index] for index in range(len(batch))]
+
+
+def _room(model: Any) -> int:
+    return getattr(model.config, "max_position_embeddings", None) or 1 << 30
+
+
+def _first_token(tokenizer: Any, answer: str) -> int:
+    return int(tokenizer(answer, add_special_tokens=False)["input_ids"][0])
+
+
 def _token_ids(tokenizer: Any, messages: list[Message]) -> list[int]:
+    goes_on = messages[-1]["role"] == "assistant"
     if tokenizer.chat_template:
-        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        text = tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=not goes_on, continue_final_message=goes_on
+        )
         return list(tokenizer(text, add_special_tokens=False)["input_ids"])
-    text = "\n\n".join(message["content"] for message in messages) + "\n"  # a base model goes on with the text
-    return list(tokenizer(text)["input_ids"])
+    text = "\n\n".join(message["content"] for message in messages)  # a base model goes on with the text
+    return list(tokenizer(text if goes_on else text + "\n")["input_ids"])
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> list[int]:
@@ -112,11 +159,34 @@ def _end_tokens(model: Any, tokenizer: Any) -> list[int]:
     return sorted(token for token in found if token is not None)
 
 
-def _completion(tokenizer: Any, tokens: list[int], ends: list[int]) -> Completion:
-    stop = next((index for index, token in enumerate(tokens) if token in ends), None)
-    text = tokenizer.decode(tokens[:stop], skip_special_tokens=True)
-    count = len(tokens) if stop is None else stop + 1
-    return Completion(text, "length" if stop is None else "stop", count)
+def _completion(tokenizer: Any, tokens: list[int], ends: list[int], stops: tuple[str, ...]) -> Completion:
+    end = next((index for index, token in enumerate(tokens) if token in ends), None)
+    text = tokenizer.decode(tokens[:end], skip_special_tokens=True)
+    count = len(tokens) if end is None else end + 1
+    if found := [place for stop in stops if (place := text.find(stop)) >= 0]:
+        spoken = (tokenizer.decode(tokens[:length], skip_special_tokens=True) for length in range(count + 1))
+        return Completion(text[: min(found)], "stop", [any(map(so_far.count, stops)) for so_far in spoken].index(True))
+    return Completion(text, "length" if end is None else "stop", count)
+
+
+class _Stop:
+    """Ends the rows that have come to one of their stop texts."""
+
+    def __init__(self, tokenizer: Any, requests: list[Request], width: int) -> None:
+        self._tokenizer = tokenizer
+        self._stops = [request.stop for request in requests]
+        self._width = width
+
+    def __call__(self, input_ids: Any, scores: Any) -> Any:
+        import torch
+
+        done = torch.zeros(len(self._stops), dtype=torch.bool, device=input_ids.device)
+        for row, stops in enumerate(self._stops):
+            if stops:
+                longest = max(map(len, stops))  # a token is a byte at least, and a character four at most
+                tail = self._tokenizer.decode(input_ids[row, self._width :][-4 * longest :], skip_special_tokens=True)
+                done[row] = any(stop in tail for stop in stops)
+        return done
 
 
 class _Sampler:
