@@ -134,7 +134,7 @@ def read_bytes(tmp_path: Path, data: bytes, **options: object) -> tuple[Stream, 
     error = None
     try:
         with stream:
-            stream.write(stream.read_with(bytes_of))
+            stream.write(stream.read_with(bytes_of, lambda record: record["id"]))
     except BadData as caught:
         error = str(caught).removeprefix(str(source))
         output = Path(f"{output}.partial")

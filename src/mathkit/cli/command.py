@@ -11,6 +11,7 @@ import typer
 
 from mathkit.cli import options
 from mathkit.cli.console import say
+from mathkit.cli.manifest import Manifest
 from mathkit.cli.progress import Progress
 from mathkit.errors import MathkitError
 from mathkit.jsonl import Stream, Tally
@@ -29,11 +30,14 @@ class Common:
     rejects: options.Rejects = None
     bad_lines: options.BadLines = "fail"
     limit: options.Limit = None
+    shard: options.Shard = None
     map: options.Map = None
     jobs: options.Jobs = None
     seed: options.Seed = 0
     quiet: options.Quiet = False
     progress: options.Progress = False
+    manifest: options.Manifest = None
+    config: options.Config = None
 
 
 def register(app: typer.Typer, command: Callable[..., None], *, reads: str | None = None) -> None:
@@ -51,12 +55,15 @@ def register(app: typer.Typer, command: Callable[..., None], *, reads: str | Non
     groups["common"] = Common
 
     def run(**given: Any) -> None:
+        asked = dict(given)
         made = {
             group: kind(**{option.name: given.pop(option.name) for option in fields(kind) if option.name in given})
             for group, kind in groups.items()
         }
         common = made.pop("common")
-        raise typer.Exit(_run(name, common, lambda stream: command(stream, **made, **given)))
+        options.check_writable(common.manifest, "--manifest")
+        manifest = Manifest(common.manifest, name, asked) if common.manifest else None
+        raise typer.Exit(_run(name, common, manifest, lambda stream: command(stream, **made, **given)))
 
     parameters = [parameter for parameter in own if parameter.name not in groups]
     for kind in groups.values():
@@ -77,8 +84,8 @@ def register(app: typer.Typer, command: Callable[..., None], *, reads: str | Non
     app.command(name, help=text, epilog=epilog, short_help=text.splitlines()[0])(run)
 
 
-def _run(name: str, common: Common, command: Callable[[Stream], None]) -> int:
-    """Run a command over its stream and return the exit status; nothing a user did ends in a traceback."""
+def _run(name: str, common: Common, manifest: Manifest | None, command: Callable[[Stream], None]) -> int:
+    """Run a command over its stream and return the exit status."""
     files = common.files or []
     if not files and sys.stdin and sys.stdin.isatty():
         say(f"mathkit {name}: reading records from the terminal; Ctrl-D ends them")
@@ -90,32 +97,51 @@ def _run(name: str, common: Common, command: Callable[[Stream], None]) -> int:
         rejects=common.rejects,
         skip_bad_lines=common.bad_lines == "skip",
         limit=common.limit,
+        shard=options.shard(common.shard),
         renames=options.renames(common.map or []),
         jobs=common.jobs or len(os.sched_getaffinity(0)),
         seed=common.seed,
         quiet=common.quiet,
+        digests=manifest is not None,
         on_record=meter.update,
         on_bad_line=lambda message: say(f"mathkit {name}: {message}: skipped"),
     )
+    status = _status(name, stream, meter, command)
+    if manifest:
+        try:
+            manifest.write(stream, status)
+        except OSError as error:
+            say(f"mathkit {name}: --manifest {manifest.path}: {error.strerror}")
+            status = status or MathkitError.status
+    if status == INTERRUPTED:
+        os._exit(INTERRUPTED)  # what is written is flushed; worker threads may still be busy
+    return status
+
+
+def _status(name: str, stream: Stream, meter: Progress, command: Callable[[Stream], None]) -> int:
+    """Return the exit status that a command ends with; nothing a user did ends in a traceback."""
+    tally = stream.tally
     try:
         with meter, stream:
             command(stream)
     except MathkitError as error:
-        if (stream.tally.kept or stream.tally.rejected) and not common.quiet:
-            say(f"mathkit {name}: {_counts(stream.tally)}")
+        if tally.settled and not stream.quiet:
+            say(f"mathkit {name}: {_counts(tally)}")
         say(f"mathkit {name}: {error}")
         return error.status
     except BrokenPipeError:
         return BROKEN_PIPE
     except KeyboardInterrupt:
-        say(f"mathkit {name}: interrupted; {_counts(stream.tally)}")
-        os._exit(INTERRUPTED)  # what is written is flushed; worker threads may still be busy
+        say(f"mathkit {name}: interrupted; {_counts(tally)}")
+        return INTERRUPTED
     except OSError as error:
         say(f"mathkit {name}: {error.filename or 'input or output'}: {error.strerror or error}")
         return MathkitError.status
-    if not common.quiet:
-        say(f"mathkit {name}: {_counts(stream.tally)}")
-    return SOME_FAILED if stream.tally.failed else 0
+    if not stream.quiet:
+        say(f"mathkit {name}: {_counts(tally)}")
+    if tally.failed:
+        say(f"mathkit {name}: {tally.failed:,} failed; run again, and with --tape only these are asked for once more")
+    return SOME_FAILED if tally.failed else 0
 
 
 def _counts(tally: Tally) -> str:

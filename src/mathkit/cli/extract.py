@@ -17,4 +17,5 @@ def extract(stream: Stream) -> None:
     from mathkit.archives import read_captures
     from mathkit.stages.extract import extract_documents
 
-    stream.write(extract_documents(stream.read_with(read_captures)))
+    captures = stream.read_with(read_captures, lambda capture: capture.id or capture.place)
+    stream.write(extract_documents(captures))

@@ -1,5 +1,6 @@
 """Options that mean the same in every command that has them."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, cast
@@ -7,8 +8,10 @@ from typing import Annotated, Literal, cast
 from typer import Argument, BadParameter, Option
 from typer.models import OptionInfo
 
+from mathkit.cli.config import take_config
 from mathkit.jsonl import Stream
 from mathkit.jsonl.files import STANDARD
+from mathkit.jsonl.shard import Shard as StreamShard
 
 
 def renames(pairs: list[str]) -> list[tuple[str, str]]:
@@ -22,6 +25,20 @@ def renames(pairs: list[str]) -> list[tuple[str, str]]:
         if not new or not old or new == old:
             raise BadParameter(f"{pair!r} is not NEW=OLD", param_hint="'--map'")
     return [(new, old) for new, _, old in split]
+
+
+def shard(text: str | None) -> StreamShard | None:
+    """Return the part of the input that I/N names.
+
+    >>> shard("2/3")
+    Shard(number=2, of=3)
+    """
+    if text is None:
+        return None
+    found = re.fullmatch(r"([1-9]\d{0,8})/([1-9]\d{0,8})", text)
+    if not found or int(found[1]) > int(found[2]):
+        raise BadParameter(f"{text!r} is not I/N with I from 1 to N", param_hint="'--shard'")
+    return StreamShard(int(found[1]), int(found[2]))
 
 
 def _between_0_and_1(value: float | None) -> float | None:
@@ -68,6 +85,18 @@ Jobs = Annotated[
 Seed = Annotated[int, Option(min=0, max=2**31 - 1, metavar="N", help="Seed of all that is random.")]
 Quiet = Annotated[
     bool, Option("-q", "--quiet", help="Nothing on standard error but errors: no progress, summary or table.")
+]
+Shard = Annotated[
+    str | None, Option(metavar="I/N", help="Take only part I (from 1) of N, which ids tell; all parts make the whole.")
+]
+Config = Annotated[
+    Path | None,
+    Option(
+        metavar="FILE", is_eager=True, callback=take_config, help="Take options from this TOML file, by their names."
+    ),
+]
+Manifest = Annotated[
+    Path | None, Option(metavar="FILE", help="Write what the run was: versions, options, counts, hashes.")
 ]
 Progress = Annotated[bool, Option("--progress", help="A line of progress every few seconds.")]
 

@@ -47,7 +47,9 @@ class Sampling:
             for _, messages in map(ask, records):
                 _show(messages, how)
                 raise typer.Exit
-        for record, samples, failure in draw(open_model(self.model, self.tape), map(ask, records), how):
+        model = open_model(self.model, self.tape)
+        stream.models.append({"option": self.model, "name": model.name})
+        for record, samples, failure in draw(model, map(ask, records), how):
             yield (record, samples) if failure is None else Failed(record, failure)
 
     def temperatures(self) -> list[float]:

@@ -11,7 +11,7 @@ import stat
 import sys
 import zlib
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, Protocol, cast
 
 from mathkit.errors import UsageError
 
@@ -44,14 +44,15 @@ def check_readable(paths: list[str]) -> None:
             raise UsageError(f"{path}: {error.strerror}") from None
 
 
-def open_raw(path: str) -> io.BufferedReader:
-    """Open a file, or standard input for "-", as it is."""
-    return open(0, "rb", closefd=False) if path == STANDARD else Path(path).open("rb")
+def open_raw(path: str, digest: "Digest | None" = None) -> io.BufferedReader:
+    """Open a file, or standard input for "-", as it is; a digest takes note of what is read."""
+    file = open(0, "rb", closefd=False) if path == STANDARD else Path(path).open("rb")  # noqa: SIM115
+    return io.BufferedReader(_Noted(file, digest)) if digest else file
 
 
-def open_input(path: str) -> IO[bytes]:
+def open_input(path: str, digest: "Digest | None" = None) -> IO[bytes]:
     """Open a file, or standard input for "-", decompressing what is compressed."""
-    raw = open_raw(path)
+    raw = open_raw(path, digest)
     head = raw.read(4)
     stream = io.BufferedReader(Source(head, raw), _BUFFER)
     match _compression(head, path):
@@ -121,6 +122,40 @@ class Source(io.RawIOBase):
     def close(self) -> None:
         """Close what is read from."""
         self._rest.close()
+        super().close()
+
+
+class Digest(Protocol):
+    """A hash of what went by."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take more."""
+
+    def hexdigest(self) -> str:
+        """Return the hash of all so far."""
+
+
+class _Noted(io.RawIOBase):
+    """A file of which a digest takes note as it is read."""
+
+    def __init__(self, file: io.BufferedReader, digest: Digest) -> None:
+        self._file = file
+        self._digest = digest
+
+    def readable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._file.read1(len(buffer))
+        self._digest.update(data)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
         super().close()
 
 

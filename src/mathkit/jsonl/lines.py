@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mathkit.errors import BadData
-from mathkit.jsonl.files import CORRUPT, Source, open_input, pipe_below
+from mathkit.jsonl.files import CORRUPT, Digest, Source, open_input, pipe_below
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -11,14 +11,15 @@ _BOM = b"\xef\xbb\xbf"
 class Lines:
     """The lines of a file that are not blank."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, digest: Digest | None = None) -> None:
         self._path = path
+        self._digest = digest  # takes note of what is read
         self._number = 0
         self._taken = 0  # bytes of the file, decompressed
         self._pipe: Source | None = None
 
     def __iter__(self) -> Iterator[bytes]:
-        with open_input(self._path) as stream:
+        with open_input(self._path, self._digest) as stream:
             self._pipe = pipe_below(stream)
             try:
                 while line := stream.readline():

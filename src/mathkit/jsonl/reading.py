@@ -5,7 +5,7 @@ from functools import partial
 
 from mathkit.errors import BadData, BadRecord
 from mathkit.jsonl import codec
-from mathkit.jsonl.batches import LineBatches, Uncounted, raw, raw_batches
+from mathkit.jsonl.batches import LineBatches, Source, Uncounted, raw, raw_batches
 from mathkit.jsonl.files import check_readable
 from mathkit.jsonl.lines import Lines
 from mathkit.records import Broken, Record, content_id
@@ -29,7 +29,7 @@ def read_batches(paths: Sequence[str], jobs: int) -> LineBatches:
     return LineBatches(raw_batches(map(Lines, paths)), parse, Uncounted(skips=False), jobs)
 
 
-def records_of(lines: Lines, renames: Sequence[tuple[str, str]], needs: Iterable[Need]) -> Iterator[Record | Broken]:
+def records_of(lines: Source, renames: Sequence[tuple[str, str]], needs: Iterable[Need]) -> Iterator[Record | Broken]:
     """Yield the record of each line, or what is wrong with it."""
     for line in lines:
         try:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import IO
 
 from mathkit.errors import MathkitError, UsageError
-from mathkit.jsonl.files import STANDARD, open_output
+from mathkit.jsonl.files import STANDARD, Digest, open_output
 
 
 class Sink:
@@ -17,7 +17,8 @@ class Sink:
     nobody reads any more.
     """
 
-    def __init__(self, path: str | None) -> None:
+    def __init__(self, path: str | None, digest: Digest | None = None) -> None:
+        self._digest = digest  # takes note of the lines
         self._name = "standard output" if path in (None, STANDARD) else str(path)
         self._final: Path | None = None
         try:
@@ -38,6 +39,8 @@ class Sink:
         """Write one line."""
         try:
             self._file.write(line)
+            if self._digest:
+                self._digest.update(line)
             if self._at_once:
                 self._file.flush()
         except OSError as error:

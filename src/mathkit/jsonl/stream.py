@@ -9,19 +9,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, TypeVar
 
 from mathkit.errors import BadData, UsageError
 from mathkit.jsonl import codec
-from mathkit.jsonl.batches import Line, LineBatches, Parse, raw_batches
+from mathkit.jsonl.batches import Line, LineBatches, Parse, Source, raw_batches
 from mathkit.jsonl.codec import dump
 from mathkit.jsonl.files import STANDARD, check_readable, open_raw
 from mathkit.jsonl.lines import Lines
 from mathkit.jsonl.pool import Pool, Spooled
 from mathkit.jsonl.reading import Need, record_of, records_of
+from mathkit.jsonl.shard import Shard, ShardLines
 from mathkit.jsonl.sink import Sink
 from mathkit.records import Broken, Failed, Held, Kept, Outcome, Record, Rejected, loaded
 from mathkit.spool import Spool
@@ -50,8 +51,8 @@ class Tally:
 class Stream:
     """Reads the records of a command's input and writes what becomes of them.
 
-    Used as a context manager: the output gets its name when the block ends without an error. After a bad line
-    the stage sees the end of its input, so that all before it is written; `write` then raises BadData.
+    Used as a context manager: the output gets its name when the block ends without an error and no record failed.
+    After a bad line the stage sees the end of its input, so that all before it is written; `write` then raises BadData.
     """
 
     command: str
@@ -60,10 +61,12 @@ class Stream:
     rejects: str | None = None
     skip_bad_lines: bool = False
     limit: int | None = None
+    shard: Shard | None = None
     renames: Sequence[tuple[str, str]] = ()  # (new, old)
     jobs: int = 1
     seed: int = 0
     quiet: bool = False
+    digests: bool = False  # of standard input and output, for those who ask
     on_record: Callable[[Tally], None] = lambda tally: None
     on_bad_line: Callable[[str], None] = lambda message: None
 
@@ -71,6 +74,9 @@ class Stream:
         self.tally = Tally()
         self._error: BadData | None = None
         self._broken: deque[tuple[int, Rejected]] = deque()  # with the number of each among all that is read
+        self.models: list[dict[str, Any]] = []  # that the command asked
+        self._read_digest = sha256() if self.digests else None
+        self._written_digest = sha256() if self.digests else None
         self._finally: list[Callable[[], None]] = []
         self._output: Sink | None = None
         self._rejects: Sink | None = None
@@ -88,7 +94,7 @@ class Stream:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         sinks = [sink for sink in (self._rejects, self._output) if sink]
-        if kind:
+        if kind or self.tally.failed:
             for sink in sinks:
                 sink.abandon()
             return
@@ -103,9 +109,17 @@ class Stream:
         """Do something after the output is committed, and only then."""
         self._finally.append(action)
 
+    def read_digest(self) -> str | None:
+        """Return the hash of what was read from standard input, if `digests` asked for it."""
+        return self._read_digest.hexdigest() if self._read_digest else None
+
+    def written_digest(self) -> str | None:
+        """Return the hash of the lines that were written, if `digests` asked for it."""
+        return self._written_digest.hexdigest() if self._written_digest else None
+
     def read(self, *needs: Need) -> Iterator[Record]:
         """Yield the input's records, each with an id and with what `needs` read from it."""
-        return self._entries(lambda path: records_of(Lines(path), self.renames, needs))
+        return self._entries(lambda path: records_of(self._lines(path), self.renames, needs))
 
     def batches(self) -> LineBatches:
         """Return the input's records, each with an id, in batches that `jobs` processes parse and work on."""
@@ -129,21 +143,29 @@ class Stream:
                     spool.append(line.data)
         if spool:
             return Pool(count, digest.hexdigest(), lambda: [Spooled(spool)], count, codec.parse, self.jobs)
-        return Pool(count, digest.hexdigest(), lambda: map(Lines, files), self.tally.read, parse, self.jobs)
+        return Pool(count, digest.hexdigest(), lambda: map(self._lines, files), self.tally.read, parse, self.jobs)
 
     def _batches(self, parse: Parse) -> LineBatches:
-        inputs = map(Lines, self.files or [STANDARD])
+        inputs = map(self._lines, self.files or [STANDARD])
         return LineBatches(raw_batches(inputs, self.limit), parse, _Audit(self), self.jobs)
 
-    def read_with(self, reader: Callable[[str, IO[bytes]], Iterator[T | Broken]]) -> Iterator[T]:
+    def _lines(self, path: str) -> Source:
+        lines = Lines(path, self._read_digest if path == STANDARD else None)
+        return ShardLines(lines, self.shard, self.renames) if self.shard else lines
+
+    def read_with(
+        self, reader: Callable[[str, IO[bytes]], Iterator[T | Broken]], id: Callable[[T], object]
+    ) -> Iterator[T]:
         """Yield what a reader of another format finds in each file, of which it gets the name and the bytes.
 
-        It yields Broken for what it cannot read and goes on, or raises BadData if it cannot.
+        It yields Broken for what it cannot read and goes on, or raises BadData if it cannot. A shard is told by `id`.
         """
 
         def entries(path: str) -> Iterator[T | Broken]:
-            with open_raw(path) as file:
-                yield from reader(path, file)
+            with open_raw(path, self._read_digest if path == STANDARD else None) as file:
+                for entry in reader(path, file):
+                    if self.shard is None or self.shard.holds(entry.place if isinstance(entry, Broken) else id(entry)):
+                        yield entry
 
         return self._entries(entries)
 
@@ -200,7 +222,7 @@ class Stream:
     def _open_sinks(self) -> None:
         if not self._output:
             self._rejects = Sink(self.rejects) if self.rejects else None
-            self._output = Sink(self.output)
+            self._output = Sink(self.output, self._written_digest)
 
     def _room(self) -> bool:
         return self.limit is None or self.tally.read < self.limit

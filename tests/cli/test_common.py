@@ -1,0 +1,113 @@
+"""The options that every command has: a file of options, parts of the input, the account of a run."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import jsonl, run_mathkit
+
+ROWS = jsonl(*({"id": number, "text": f"text {number % 40} of some words"} for number in range(60)))
+
+
+def configured(folder: Path, text: str, *options: object) -> list[object]:
+    path = folder / "options.toml"
+    path.write_text(text, encoding="utf-8")
+    return ["dedup", "--config", path, *options]
+
+
+def test_a_file_gives_options_and_the_command_line_counts_more(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.json"
+    text = 'seed = 3\nbad_lines = "skip"\n[dedup]\nthreshold = 0.9\nexact = true\nby = ["x"]\n[vote]\nseed = 9\n'
+    done = run_mathkit(*configured(tmp_path, text, "--seed", 5, "--by", "text", "--manifest", manifest), stdin=ROWS)
+    assert (done.status, len(done.stdout.splitlines())) == (0, 40)
+    told = json.loads(manifest.read_text())["options"]
+    assert [told[name] for name in ("seed", "bad_lines", "threshold", "exact", "by")] == [
+        5,
+        "skip",
+        0.9,
+        True,
+        ["text"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("nonsense = 1", "mathkit dedup has no option --nonsense"),
+        ("files = 'x'", "mathkit dedup has no option --files"),
+        ("config = 'x'", "mathkit dedup has no option --config"),
+        ("[dedup]\nthreshold = 'high'", "'high' is not a valid float"),
+        ("threshold = 2", "2.0 is not between 0 and 1"),
+        ("exact = 1", "exact is true or false"),
+        ("threshold = [1]", "threshold is no text and no number"),
+        ("seed = true", "seed is no text and no number"),
+        ("not toml", "Expected '='"),
+    ],
+)
+def test_what_cannot_be_in_the_file_is_said(text: str, message: str, tmp_path: Path) -> None:
+    done = run_mathkit(*configured(tmp_path, text), stdin=ROWS)
+    assert done.status == 2
+    assert message in " ".join(done.stderr.split())
+
+
+def test_shards_are_the_whole_and_nothing_twice(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(ROWS + b"nonsense\n" + jsonl({"text": "without an id"}))
+    options = ["dedup", "--threshold", 1, "--exact", "--by", "id", "--bad-lines", "skip", path]
+    whole = run_mathkit(*options)
+    parts = [run_mathkit(*options, "--shard", f"{number}/3") for number in (1, 2, 3)]
+    lines = [part.stdout.splitlines() for part in parts]
+    assert sorted(line for part in lines for line in part) == sorted(whole.stdout.splitlines())
+    assert all(8 < len(part) < 35 for part in lines)
+    assert sum("not JSON" in part.stderr for part in parts) == 1
+    limited = run_mathkit(*options, "--shard", "2/3", "--limit", 4)
+    assert limited.stdout.splitlines() == lines[1][:4]
+
+
+@pytest.mark.parametrize("part", ["0/3", "4/3", "1", "1/0", "a/b", "-1/2", "1/2/3"])
+def test_a_part_that_cannot_be_is_said(part: str) -> None:
+    done = run_mathkit("dedup", "--shard", part, stdin=ROWS)
+    assert done.status == 2
+    assert "is not I/N" in done.stderr
+
+
+def test_the_manifest_tells_what_the_run_was(tmp_path: Path) -> None:
+    source, output, manifest = tmp_path / "in.jsonl", tmp_path / "out.jsonl", tmp_path / "manifest.json"
+    source.write_bytes(ROWS)
+    run_mathkit("dedup", "--exact", source, "-o", output, "--manifest", manifest)
+    told = json.loads(manifest.read_text())
+    assert told["command"] == "dedup"
+    assert told["status"] == 0
+    assert told["counts"] == {"read": 60, "kept": 40, "rejected": 20, "failed": 0, "written": 40}
+    assert told["reasons"] == {"duplicate": 20}
+    assert told["inputs"] == [{"path": str(source), "sha256": sha256(ROWS).hexdigest()}]
+    assert told["output"] == {"path": str(output), "sha256": sha256(output.read_bytes()).hexdigest()}
+    assert told["packages"]["numpy"]
+    assert told["options"]["threshold"] == 0.7
+
+
+def test_the_manifest_knows_what_went_through_pipes_and_how_a_run_failed(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.json"
+    done = run_mathkit("dedup", "--manifest", manifest, stdin=ROWS)
+    told = json.loads(manifest.read_text())
+    assert told["inputs"][0]["sha256"] == sha256(ROWS).hexdigest()
+    assert told["output"]["sha256"] == sha256(done.stdout).hexdigest()
+    run_mathkit("dedup", "--manifest", manifest, stdin=ROWS[:200])
+    told = json.loads(manifest.read_text())
+    assert told["status"] == 65
+    assert told["counts"]["read"] > told["counts"]["kept"] > 0
+
+
+def test_the_manifest_holds_no_password(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.json"
+    run_mathkit("dedup", "--map", "x=http://user:secret@host/v1", "--manifest", manifest, stdin=ROWS)
+    assert "http://***@host/v1" in manifest.read_text()
+    assert "secret" not in manifest.read_text()
+
+
+def test_a_manifest_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) -> None:
+    done = run_mathkit("dedup", "--manifest", tmp_path / "no" / "m.json", stdin=ROWS)
+    assert done.status == 2
+    assert done.stdout == b""
