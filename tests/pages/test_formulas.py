@@ -1,5 +1,7 @@
 r"""However a page shows a formula, it comes out once, as the author's TeX where that is in the page."""
 
+import re
+
 import pytest
 
 from mathkit.pages import read_page
@@ -8,6 +10,10 @@ MATHML = "<msup><mi>x</mi><mn>2</mn></msup>"
 ANNOTATED = f'<math><semantics>{MATHML}<annotation encoding="application/x-tex">x^2</annotation></semantics></math>'
 KEPT = "&lt;math&gt;&lt;msup&gt;&lt;mi&gt;x&lt;/mi&gt;&lt;mn&gt;2&lt;/mn&gt;&lt;/msup&gt;&lt;/math&gt;"
 IMAGE = '<img class="mwe-math-fallback-image-inline" alt="{\\displaystyle x^2}" src="/svg/1">'
+STRIPPED = (
+    '<span class="katex"><span class="katex-mathml">\n  \n   \n    \n     x\n    \n    \n     2\n    \n   \n'
+    '   \n    x^2\n   \n  \n </span><span class="katex-html"><span class="mord mathnormal">x</span>2</span></span>'
+)
 
 
 def text(html: str) -> str:
@@ -26,6 +32,8 @@ INLINE = {
     "MathJax 4": '<mjx-container data-latex="x^2"><mjx-math>x2</mjx-math></mjx-container>',
     "KaTeX": f'<span class="katex"><span class="katex-mathml">{ANNOTATED}</span>'
     '<span class="katex-html" aria-hidden="true">x2</span></span>',
+    "KaTeX on CSDN": f'<span class="katex--inline">{STRIPPED}</span>',
+    "KaTeX on CSDN, not yet run": '<span class="katex--inline">x^2</span>',
     "MathML with TeX beside it": ANNOTATED,
     "MathML with alttext": f'<math alttext="x^2">{MATHML}</math>',
     "MathML by itself": f"<math>{MATHML}</math>",
@@ -38,6 +46,13 @@ INLINE = {
     "codecogs": '<img src="https://latex.codecogs.com/gif.latex?%5Cdpi%7B120%7D%20x%5E2" alt="">',
     "Canvas": '<img class="equation_image" data-equation-content="x^2" src="/e/1" alt="LaTeX: x^2">',
     "pandoc": '<span class="math inline">x^2</span>',
+    "pandoc for MathJax": '<span class="math inline">\\(x^2\\)</span>',
+    "GitLab": '<code class="code math js-render-math" data-math-style="inline">x^2</code>',
+    "comrak": '<span data-math-style="inline">x^2</span>',
+    "GitHub": '<math-renderer class="js-inline-math" style="display: inline-block">$x^2$</math-renderer>',
+    "remark": '<code class="language-math math-inline">x^2</code>',
+    "remark's spans": '<span class="math math-inline">x^2</span>',
+    "kramdown": '<span class="kdmath">$x^2$</span>',
     "LaTeXML's folded lines": f'<math alttext="x%&#10;^2">{MATHML}</math>',
     "a script in CDATA": '<script type="math/tex">% <![CDATA[\nx^2 %]]></script>',
 }
@@ -56,6 +71,12 @@ DISPLAY = {
     "</mjx-container>",
     "KaTeX": f'<span class="katex-display"><span class="katex"><span class="katex-mathml">{ANNOTATED}</span>'
     '<span class="katex-html" aria-hidden="true">x2</span></span></span>',
+    "KaTeX on CSDN": f'<span class="katex--display"><span class="katex-display">{STRIPPED}</span></span>',
+    "pandoc for MathJax": '<span class="math display">\\[x^2\\]</span>',
+    "GitLab": '<pre class="code math js-render-math" data-math-style="display"><code>x^2</code></pre>',
+    "GitLab, by lines": '<pre data-math-style="display"><code><span class="line">x^2\n</span></code></pre>',
+    "GitHub": '<math-renderer class="js-display-math" style="display: block">$$x^2$$</math-renderer>',
+    "remark's blocks": '<div class="math math-display">x^2</div>',
     "MathML": f'<math display="block">{MATHML}</math>',
     "an image of display": '<img class="mwe-math-fallback-image-display" alt="x^2">',
     "delimiters within": '<script type="math/tex">\\[x^2\\]</script>',
@@ -65,6 +86,31 @@ DISPLAY = {
 @pytest.mark.parametrize("name", DISPLAY)
 def test_a_displayed_formula_has_a_line_of_its_own(name: str) -> None:
     assert text(f"<div>Let {DISPLAY[name]} be</div>") == "Let\n$$x^2$$\nbe"
+
+
+@pytest.mark.parametrize("kind", ["language-math", "language-math math-display"])
+def test_code_in_the_language_of_mathematics_is_a_formula(kind: str) -> None:
+    assert text(f'<p>Let<pre><code class="{kind}">x^2\n+ 1\n</code></pre>be') == "Let\n\n$$x^2\n+ 1$$\n\nbe"
+
+
+def test_what_gitlab_has_rendered_comes_out_once() -> None:
+    katex = INLINE["KaTeX"]
+    assert text(f'<code class="code math" data-math-style="inline">{katex}</code>') == "$x^2$"
+
+
+@pytest.mark.parametrize("tex", ["x \\in A", "\\begin{aligned}\na &= b \\\\\nc &= d\n\\end{aligned}", "2"])
+def test_the_tex_behind_stripped_mathml_is_kept_whole(tex: str) -> None:
+    source = tex.replace("&", "&amp;")
+    assert text(STRIPPED.replace("x^2", source)) == f"${tex}$"
+
+
+def test_mathml_that_was_stripped_to_one_line_gives_way_to_what_is_shown() -> None:
+    assert text(re.sub(r"\s+", " ", STRIPPED).replace("x 2 x^2", "x2x^2")) == "$x2$"
+
+
+def test_an_annotation_may_have_blank_lines() -> None:
+    html = INLINE["KaTeX"].replace("x^2", "\nx\n\n+1\n")
+    assert text(html).split() == ["$x", "+1$"]
 
 
 @pytest.mark.parametrize("tex", ["a<b", "a < b", "x \\& y > z", "p&q", 'say "x"', "a<b>c", "a<!b", "\\text{<p>}"])

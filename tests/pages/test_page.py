@@ -83,6 +83,19 @@ def test_a_page_that_is_all_sidebar_or_all_links_is_kept() -> None:
     assert text("<ul><li><a href=a>One</a><li><a href=b>Two</a><li><a href=c>Three</a></ul>") == "- One\n- Two\n- Three"
 
 
+def test_an_article_on_csdn_is_kept_whole_among_much_else() -> None:
+    contents = '<p></p><div class="toc"><h4>目录</h4><ul><li><a href="#t1">定理</a></li></ul></div>'
+    article = "<h2><a name=t1></a>定理</h2> \n<p>设<span class='katex--inline'>x</span>为正数。</p>"
+    others = "<div class='recommend-item-box'><a href='x'>" + "另一篇文章的题目" * 9 + "</a></div>"
+    page = f"""<body class="nodata"><div id="toolbarBox"></div><div class="main_father"><div id="mainBox"><main>
+        <div class="blog-content-box"><div class="article-header-box"><h1 class="title-article">题目</h1></div>
+        <article class="baidu_pl"><div id="article_content" style="height: 2000px; overflow: hidden;">
+        <link rel="stylesheet" href="x.css"><div id="content_views" class="markdown_views prism-atom-one-dark">
+        <svg style="display: none;"><path></path></svg>{contents}{article}</div></div></article></div>
+        <div class="recommend-box">{others * 5}</div></main></div></div></body>"""
+    assert text(page).startswith("题目\n\n定理\n\n设$x$为正数。")
+
+
 def test_title_and_language() -> None:
     page = read_page(b"<html lang='zh-Hans-CN'><title> A \n &lt;title&gt; </title><svg><title>no</title></svg>x", None)
     assert (page.title, page.lang) == ("A <title>", "zh")

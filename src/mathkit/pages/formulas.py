@@ -1,8 +1,9 @@
 r"""The formulas of a page, in whatever way it shows them, as LaTeX between $ or $$.
 
 Pages carry formulas as MathJax scripts, as what MathJax or KaTeX has made of them, as MathML with or without the
-author's TeX, and as images whose alternative text is TeX. Most carry several of these at once: one is kept, the
-author's TeX before anything made from it. TeX in the text itself ($x$, \(x\)) stays as it is.
+author's TeX, as TeX in an element that says so, and as images whose alternative text is TeX. Most carry several of
+these at once: one is kept, the author's TeX before anything made from it. TeX in the text itself ($x$, \(x\)) stays as
+it is.
 """
 
 import re
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
+from mathkit.pages.katex import mathml_of
 from mathkit.pages.mathml import name_of, to_latex
 from mathkit.pages.tree import parse
 
@@ -34,6 +36,11 @@ _MATHJAX = frozenset((
     "MathJax_MathML", "mjx-chtml", "MJXc-display",
 ))  # fmt: skip
 _PREVIEW = "MathJax_Preview"
+_TEX_CLASSES = {  # of elements that hold TeX and no elements -> whether it stands on a line of its own
+    "math-inline": False, "math-display": True, "js-inline-math": False, "js-display-math": True,
+    "katex--inline": False, "katex--display": True, "language-math": True,
+}  # fmt: skip
+_BLANK_LINE = re.compile(r"\n\s*\n")
 _TEX_LIKE = re.compile(r"[\\^_{}=+<>|*/-]|\A[A-Za-z0-9]{1,3}\Z")
 
 
@@ -75,11 +82,17 @@ class Formulas:
                 return _rendered(element)
         if name == "span" and (tex := element.get("data-tex", "").strip()):
             return _made(tex, False)
+        if (style := element.get("data-math-style")) and _is_source(element):
+            return _made("".join(element.itertext()), style == "display")
         classes = element.get("class", "").split()
         if not classes:
             return None
         if "mwe-math-element" in classes:
             return _first(element)
+        if not len(element):
+            for called, display in _TEX_CLASSES.items():
+                if called in classes:
+                    return _made(element.text or "", display)
         if name == "span" or name == "div":
             if not _MATHJAX.isdisjoint(classes):
                 return NOTHING if self._has_scripts else None if _PREVIEW in classes else _rendered(element)
@@ -177,8 +190,29 @@ def _rendered(element: Any) -> Formula:
 
 
 def _of_katex(element: Any, *, display: bool) -> Formula | None:
-    found = _first(element)
-    return Formula(found.tex, found.display or display) if found else None
+    """Return what KaTeX made of a formula: its MathML, the text that a page has left of that, or what it shows.
+
+    Of MathML written over many lines and without its tags, the annotation is what stands behind the last blank line.
+    """
+    if found := _first(element):
+        return Formula(found.tex, found.display or display)
+    for span in element.iter("span"):
+        classes = span.get("class", "").split()
+        if "katex-mathml" in classes:
+            *tokens, tex = _BLANK_LINE.split("".join(span.itertext()).strip())
+            if tokens:
+                return _made(tex, display)
+        elif "katex-html" in classes and (tex := to_latex(mathml_of(span))):
+            return Formula(tex, display)
+    return None
+
+
+def _is_source(element: Any) -> bool:
+    """Return whether an element holds TeX, maybe line by line, and not what was made of it."""
+    return all(
+        name_of(inner) in ("code", "span") and "katex" not in inner.get("class", "")
+        for inner in element.iterdescendants()
+    )
 
 
 def _of_data(element: Any, display: bool) -> Formula | None:

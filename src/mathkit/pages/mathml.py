@@ -19,8 +19,9 @@ _VARIANTS = {
 }  # fmt: skip
 _OVER = {
     "^": "hat", "ˆ": "hat", "̂": "hat", "~": "tilde", "˜": "tilde", "̃": "tilde", "∼": "tilde", "¯": "bar", "‾": "bar",
-    "̄": "bar", "_": "bar", "―": "bar", "→": "vec", "⃗": "vec", "⇀": "vec", "˙": "dot", ".": "dot", "̇": "dot",
-    "¨": "ddot", "..": "ddot", "ˇ": "check", "˘": "breve", "´": "acute", "`": "grave", "⏞": "overbrace",
+    "ˉ": "bar", "̄": "bar", "_": "bar", "―": "bar", "→": "vec", "⃗": "vec", "⇀": "vec", "˙": "dot", ".": "dot", "̇": "dot",
+    "¨": "ddot", "..": "ddot", "ˇ": "check", "˘": "breve", "´": "acute", "ˊ": "acute", "`": "grave", "ˋ": "grave",
+    "˚": "mathring", "⏞": "overbrace",
 }  # fmt: skip
 _WIDE = {"hat": "widehat", "tilde": "widetilde", "bar": "overline", "vec": "overrightarrow"}
 _UNDER = {"_": "underline", "¯": "underline", "̲": "underline", "―": "underline", "‾": "underline", "⏟": "underbrace"}
