@@ -54,7 +54,25 @@ class Choice:
 class Weighed:
     """What a model thinks of the answers to a question."""
 
-    log_probabilities: tuple[float, ...]  # of the first token of each answer, given the messages
+    log_probabilities: tuple[
+        float, ...
+    ]  # of the first token of each answer, given the messages; () if these are too long
+    failure: str | None = None  # why there is no answer, after all retries
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """A conversation that ends with a solution, for a reward model."""
+
+    key: str
+    messages: list[Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """What a reward model thinks of a solution."""
+
+    value: float | None  # None if the conversation is too long
     failure: str | None = None
 
 
@@ -78,6 +96,16 @@ class Judge(Protocol):
 
     def weigh(self, choices: Iterable[Choice]) -> Iterator[list[tuple[Choice, Weighed]]]:
         """Yield what it thinks of the choices as it is ready, in any order; take choices only as room is for them."""
+        ...
+
+
+class RewardModel(Protocol):
+    """A model that says how good solutions are; the values compare solutions of one problem."""
+
+    name: str
+
+    def rate(self, solutions: Iterable[Solution]) -> Iterator[list[tuple[Solution, Reward]]]:
+        """Yield what it thinks of the solutions as it is ready, in any order."""
         ...
 
 

@@ -3,7 +3,7 @@
 import logging
 import os
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from mathkit.errors import Unavailable
 from mathkit.records import Message
 
 T = TypeVar("T")
+M = TypeVar("M", bound=tuple[Any, ...])  # a model and what belongs to it
 
 _ROWS_ON_CPU, _ROWS_ON_GPU = 16, 64  # completions generated together
 _LIKELY = 1024  # tokens among which top-p looks first
@@ -31,24 +32,30 @@ class TransformersModel:
 
     def complete(self, requests: Iterable[Request]) -> Iterator[list[tuple[Request, Completion]]]:
         """Yield completions a batch at a time."""
-        for model, tokenizer, batch in self._batches(requests):
-            yield list(zip(batch, _generate(model, tokenizer, batch), strict=True))
+        for model, batch in batches_of(requests, self._model):
+            yield list(zip(batch, _generate(*model, batch), strict=True))
 
     def weigh(self, choices: Iterable[Choice]) -> Iterator[list[tuple[Choice, Weighed]]]:
         """Yield what the model thinks of answers a batch at a time, each question in one forward pass."""
-        for model, tokenizer, batch in self._batches(choices):
-            yield list(zip(batch, _weigh(model, tokenizer, batch), strict=True))
+        for model, batch in batches_of(choices, self._model):
+            yield list(zip(batch, _weigh(*model, batch), strict=True))
 
-    def _batches(self, items: Iterable[T]) -> Iterator[tuple[Any, Any, list[T]]]:
-        """Yield the model, its tokenizer, and as many items as are worked on together."""
-        coming = iter(items)
-        while first := list(islice(coming, 1)):
-            model, tokenizer = self._loaded = self._loaded or _load(self.name)
-            rows = _ROWS_ON_GPU if model.device.type == "cuda" else _ROWS_ON_CPU
-            yield model, tokenizer, first + list(islice(coming, rows - 1))
+    def _model(self) -> tuple[Any, Any]:
+        self._loaded = self._loaded or _load(self.name)
+        return self._loaded
 
 
-def _load(where: str) -> tuple[Any, Any]:
+def batches_of(items: Iterable[T], load: Callable[[], M]) -> Iterator[tuple[M, list[T]]]:
+    """Yield a model, which is loaded when the first item comes, and as many items as it works on together."""
+    coming = iter(items)
+    for first in coming:
+        model = load()
+        rows = _ROWS_ON_GPU if model[0].device.type == "cuda" else _ROWS_ON_CPU
+        yield model, [first, *islice(coming, rows - 1)]
+
+
+def import_torch(option: str) -> tuple[Any, Any]:
+    """Return torch and transformers, told to be silent; raise Unavailable, beginning with an option, without them."""
     # threads that wait must not spin: where another process wants the cores too, both would stand still
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
@@ -56,10 +63,15 @@ def _load(where: str) -> tuple[Any, Any]:
         import transformers
     except ImportError as error:
         how = "run `make install`, or pip install '.[train]' in the checkout"
-        raise Unavailable(f"--model {where}: {error.name} is not installed: {how}") from None
+        raise Unavailable(f"{option}: {error.name} is not installed: {how}") from None
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it announces every retry
+    return torch, transformers
+
+
+def _load(where: str) -> tuple[Any, Any]:
+    torch, transformers = import_torch(f"--model {where}")
     if where == EMBEDDED:
         from mathkit.backends.smollm2 import model_directory
 
@@ -87,7 +99,7 @@ def _generate(model: Any, tokenizer: Any, batch: list[Request]) -> list[Completi
 
     prompts = [_token_ids(tokenizer, request.messages) for request in batch]
     longest = max(request.max_tokens for request in batch)
-    fitting = [index for index, prompt in enumerate(prompts) if len(prompt) + longest <= _room(model)]
+    fitting = [index for index, prompt in enumerate(prompts) if len(prompt) + longest <= room(model)]
     done = {index: Completion("", "prompt_too_long", 0) for index in range(len(batch)) if index not in fitting}
     if fitting:
         padded = tokenizer.pad({"input_ids": [prompts[index] for index in fitting]}, return_tensors="pt")
@@ -116,17 +128,12 @@ def _weigh(model: Any, tokenizer: Any, batch: list[Choice]) -> list[Weighed]:
     import torch
 
     prompts = [_token_ids(tokenizer, choice.messages) for choice in batch]
-    fitting = [index for index, prompt in enumerate(prompts) if len(prompt) < _room(model)]
-    done = {index: Weighed((), "the prompt is too long") for index in range(len(batch)) if index not in fitting}
+    fitting = [index for index, prompt in enumerate(prompts) if len(prompt) < room(model)]
+    done = {index: Weighed(()) for index in range(len(batch)) if index not in fitting}
     if fitting:
-        padded = tokenizer.pad({"input_ids": [prompts[index] for index in fitting]}, return_tensors="pt")
-        places = (padded["attention_mask"].cumsum(-1) - 1).clamp(min=0)  # the padding stands before the first
+        padded = pad(tokenizer, [prompts[index] for index in fitting], model.device)
         with torch.inference_mode():
-            scores = (
-                model(**padded.to(model.device), position_ids=places.to(model.device), logits_to_keep=1)
-                .logits[:, -1]
-                .float()
-            )
+            scores = model(**padded, logits_to_keep=1).logits[:, -1].float()
         chances = torch.log_softmax(scores, dim=-1).cpu()
         for index, row in zip(fitting, chances, strict=True):
             tokens = [_first_token(tokenizer, answer) for answer in batch[index].answers]
@@ -134,7 +141,15 @@ def _weigh(model: Any, tokenizer: Any, batch: list[Choice]) -> list[Weighed]:
     return [done[index] for index in range(len(batch))]
 
 
-def _room(model: Any) -> int:
+def pad(tokenizer: Any, prompts: list[list[int]], device: Any) -> Any:
+    """Return the inputs of one forward pass; what fills up the shorter prompts stands before them."""
+    padded = tokenizer.pad({"input_ids": prompts}, return_tensors="pt")
+    padded["position_ids"] = (padded["attention_mask"].cumsum(-1) - 1).clamp(min=0)
+    return padded.to(device)
+
+
+def room(model: Any) -> int:
+    """Return how many tokens a model can take."""
     return getattr(model.config, "max_position_embeddings", None) or 1 << 30
 
 
