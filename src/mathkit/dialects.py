@@ -140,6 +140,15 @@ def with_samples(record: Record, samples: list[Sample]) -> Record:
     return {**{name: record[name] for name in record if name not in replaced}, "samples": samples}
 
 
+def scores_of(record: Record) -> Record:
+    """Return the scores of a record by rubric, {} for none; raise BadRecord where `score` is something else."""
+    score = record.get("score", {})
+    if not isinstance(score, dict):
+        detail = f"score is {json_type(score)}, not an object; rename it: --map other=score"
+        raise BadRecord("wrong type of score", detail)
+    return score
+
+
 def poses_problem(record: Record) -> bool:
     """Return whether a record is a problem, not a document."""
     return any(record.get(name) is not None for name in _POSING)

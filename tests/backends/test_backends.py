@@ -231,15 +231,15 @@ def test_answers_are_weighed_each_by_its_first_token(tiny: Path) -> None:
     model = open_model(f"hf:{tiny}", None)
     questions = ["one", "one plus two and three apples", "one " * 200]
     choices = [Choice(text, messages, ("three", "two", "apples")) for text, messages in ask(*questions)]
-    (weighed,) = model.weigh(choices)
-    assert weighed[2][1] == Weighed(())
+    weighed = {choice.key: found for batch in model.weigh(choices) for choice, found in batch}
+    assert weighed[questions[2]] == Weighed(())
     language_model, tokenizer = model._loaded
-    for choice, found in weighed[:2]:
+    for choice in choices[:2]:
         tokens = tokenizer(f"<s> {choice.messages[0]['content']} </s> <s>", return_tensors="pt")["input_ids"]
         with torch.inference_mode():
             chances = torch.log_softmax(language_model(tokens).logits[0, -1].float(), dim=-1)
         expected = [float(chances[tokenizer.convert_tokens_to_ids(answer)]) for answer in choice.answers]
-        assert found.log_probabilities == pytest.approx(expected, abs=1e-4)
+        assert weighed[choice.key].log_probabilities == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_prompt_without_room_is_said_so_and_costs_no_other(tiny: Path) -> None:

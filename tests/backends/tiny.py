@@ -44,3 +44,17 @@ def save_tiny_model(folder: Path) -> Path:
     )  # fmt: skip
     LlamaForCausalLM(config).save_pretrained(folder)
     return folder
+
+
+def save_tiny_reward_model(folder: Path) -> Path:
+    """Save a reward model in the layout of Qwen2.5-Math-RM: the tiny model's backbone with a head of two layers."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    save_tiny_model(folder)
+    torch.manual_seed(1)
+    weights = load_file(folder / "model.safetensors")
+    for name, shape in {"0.weight": (32, 32), "0.bias": (32,), "2.weight": (1, 32), "2.bias": (1,)}.items():
+        weights[f"score.{name}"] = torch.randn(shape)
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    return folder

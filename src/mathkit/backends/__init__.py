@@ -7,10 +7,13 @@ completions in the order of the input again.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from mathkit.errors import UsageError
 from mathkit.records import Message
+
+if TYPE_CHECKING:
+    from mathkit.backends.tape import TapeFile
 
 EMBEDDED = "smollm2-135m"
 
@@ -89,6 +92,7 @@ class LanguageModel(Protocol):
         ...
 
 
+@runtime_checkable
 class Judge(Protocol):
     """A model that weighs answers, in one forward pass a question."""
 
@@ -109,7 +113,7 @@ class RewardModel(Protocol):
         ...
 
 
-def open_model(where: str, tape: str | None) -> LanguageModel:
+def open_model(where: str, tape: "str | TapeFile | None") -> LanguageModel:
     """Return the model that --model names, recorded on a tape if one is given; it loads when first asked.
 
     Raises UsageError for a kind that there is not, Unavailable where a model cannot be had.
@@ -128,6 +132,36 @@ def open_model(where: str, tape: str | None) -> LanguageModel:
             model = RecordedModel(rest)
         case _:
             raise UsageError(f"--model {where}: a model is hf:NAME_OR_DIR, tape:FILE or {EMBEDDED}")
+    if tape is None:
+        return model
+    from mathkit.backends.tape import Tape
+
+    return Tape(tape, model)
+
+
+def open_judge(where: str, tape: "str | TapeFile | None") -> Judge:
+    """Return the model that --model names as one that weighs answers."""
+    model = open_model(where, tape)
+    assert isinstance(model, Judge)
+    return model
+
+
+def open_reward_model(where: str, tape: "str | TapeFile | None") -> RewardModel:
+    """Return the model that --reward-model names, recorded on a tape if one is given; it loads when first asked."""
+    kind, colon, rest = where.partition(":")
+    if not colon or Path(where).exists():
+        kind, rest = "hf", where
+    match kind:
+        case "hf":
+            from mathkit.backends.reward import TransformersRewardModel
+
+            model: RewardModel = TransformersRewardModel(rest)
+        case "tape":
+            from mathkit.backends.tape import RecordedModel
+
+            model = RecordedModel(rest)
+        case _:
+            raise UsageError(f"--reward-model {where}: a reward model is hf:DIR or tape:FILE")
     if tape is None:
         return model
     from mathkit.backends.tape import Tape

@@ -16,6 +16,7 @@ T = TypeVar("T")
 M = TypeVar("M", bound=tuple[Any, ...])  # a model and what belongs to it
 
 _ROWS_ON_CPU, _ROWS_ON_GPU = 16, 64  # completions generated together
+_WINDOW = 4  # batches among which prompts of like length are looked for
 _LIKELY = 1024  # tokens among which top-p looks first
 
 
@@ -37,21 +38,25 @@ class TransformersModel:
 
     def weigh(self, choices: Iterable[Choice]) -> Iterator[list[tuple[Choice, Weighed]]]:
         """Yield what the model thinks of answers a batch at a time, each question in one forward pass."""
-        for model, batch in batches_of(choices, self._model):
-            yield list(zip(batch, _weigh(*model, batch), strict=True))
+        for model, window in batches_of(choices, self._model, times=_WINDOW):
+            rows = -(-len(window) // _WINDOW)
+            by_length = sorted(window, key=lambda choice: len(choice.messages[-1]["content"]))  # little to fill up
+            for start in range(0, len(window), rows):
+                batch = by_length[start : start + rows]
+                yield list(zip(batch, _weigh(*model, batch), strict=True))
 
     def _model(self) -> tuple[Any, Any]:
         self._loaded = self._loaded or _load(self.name)
         return self._loaded
 
 
-def batches_of(items: Iterable[T], load: Callable[[], M]) -> Iterator[tuple[M, list[T]]]:
-    """Yield a model, which is loaded when the first item comes, and as many items as it works on together."""
+def batches_of(items: Iterable[T], load: Callable[[], M], times: int = 1) -> Iterator[tuple[M, list[T]]]:
+    """Yield a model, which is loaded when the first item comes, and `times` as many items as it works on together."""
     coming = iter(items)
     for first in coming:
         model = load()
         rows = _ROWS_ON_GPU if model[0].device.type == "cuda" else _ROWS_ON_CPU
-        yield model, [first, *islice(coming, rows - 1)]
+        yield model, [first, *islice(coming, times * rows - 1)]
 
 
 def import_torch(option: str) -> tuple[Any, Any]:

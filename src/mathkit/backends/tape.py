@@ -50,20 +50,38 @@ _REWARD: _Kind[Solution, Reward] = _Kind(
 )
 
 
-class Tape:
-    """A model whose answers are appended to a file as they arrive; memory holds a key for each, 150 bytes."""
+class TapeFile:
+    """A file of answers that one process at a time appends to; memory holds a key for each, 150 bytes."""
 
-    def __init__(self, path: str, model: Any) -> None:
-        self.name = model.name
-        self._model = model
+    def __init__(self, path: str) -> None:
         self._path = path
         try:
             self._file = Path(path).open("ab", buffering=0)  # noqa: SIM115
         except OSError as error:
             raise UsageError(f"--tape {path}: {error.strerror}") from None
         hold_alone(self._file, f"--tape {path}")
-        self._index = _Index(path)
-        self._file.truncate(self._index.end)  # a line that a kill has torn
+        self.index = _Index(path)
+        self._file.truncate(self.index.end)  # a line that a kill has torn
+
+    def append(self, entries: Iterable[dict[str, Any]]) -> None:
+        """Write some answers, all of them or none."""
+        lines = b"".join(orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE) for entry in entries)
+        try:
+            written = self._file.write(lines)  # one call: a kill leaves all of it or nothing
+        except OSError as error:
+            raise MathkitError(f"--tape {self._path}: {error.strerror}") from None
+        if written != len(lines):
+            raise MathkitError(f"--tape {self._path}: only part of a line could be written; is the disk full?")
+
+
+class Tape:
+    """A model whose answers are appended to a file as they arrive; several models can share the file."""
+
+    def __init__(self, file: TapeFile | str, model: Any) -> None:
+        self.name = model.name
+        self._model = model
+        self._file = TapeFile(file) if isinstance(file, str) else file
+        self._index = self._file.index
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Answered[Request, Completion]]:
         """Yield completions from the tape where it has them, else from the model, which are then recorded."""
@@ -109,20 +127,11 @@ class Tape:
             yield ready
 
     def _append(self, batch: Answered[Q, A], kind: _Kind[Q, A]) -> None:
-        lines = b"".join(
-            orjson.dumps(
-                {"key": question.key, "model": self.name, **kind.write(question, answer)},
-                option=orjson.OPT_APPEND_NEWLINE,
-            )
+        self._file.append(
+            {"key": question.key, "model": self.name, **kind.write(question, answer)}
             for question, answer in batch
             if answer.failure is None
         )
-        try:
-            written = self._file.write(lines)  # one call: a kill leaves all of it or nothing
-        except OSError as error:
-            raise MathkitError(f"--tape {self._path}: {error.strerror}") from None
-        if written != len(lines):
-            raise MathkitError(f"--tape {self._path}: only part of a line could be written; is the disk full?")
 
 
 class RecordedModel:

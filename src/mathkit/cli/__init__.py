@@ -13,6 +13,7 @@ from mathkit.cli.eval import eval
 from mathkit.cli.extract import extract
 from mathkit.cli.recall import recall
 from mathkit.cli.rft_sample import rft_sample
+from mathkit.cli.score import score
 from mathkit.cli.vote import vote
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ register(app, extract, reads="WARC, WET or HTML, plain, gzip or zstd")
 register(app, recall)
 register(app, dedup)
 register(app, decontam)
+register(app, score)
 register(app, rft_sample)
 register(app, vote)
 register(app, eval)
