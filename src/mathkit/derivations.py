@@ -8,6 +8,8 @@ import math
 import operator
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import combinations
 from typing import Literal
 
 from rapidfuzz.distance import Levenshtein
@@ -19,6 +21,7 @@ Distinct = Literal["equations", "code", "text", "none"]
 _TOLERANCE = 1e-3  # RFT's
 _LONGEST = 500  # characters of an expression
 _MARK = re.compile(r"<<([^<>]*)>>")
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 _CODE = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _NUMBER = r"(?:\d+(?:\.\d+)?|\.\d+)"
 _EQUATION = re.compile(rf"(?<![\w.)*/+^-])(?<![-+*/]\s)(-?{_NUMBER}%?(?:\s*[-+*/]\s*{_NUMBER}%?)+)\s*=\s*(-?{_NUMBER})")
@@ -202,6 +205,38 @@ def most_different(texts: Sequence[str], positions: Sequence[int], count: int) -
         farthest = max(nearest, key=lambda position: (nearest[position], -position))
         del nearest[farthest]
         chosen.append(farthest)
+    return sorted(chosen)
+
+
+def spread_programs(programs: Sequence[str], count: int | None) -> list[int]:
+    """Choose at most `count` of some canonical programs, one of those that are equal, the nearest two far apart.
+
+    In their order: while there is room each is taken; then one takes the place of whichever leaves the least distance
+    of two chosen ones largest, if that is larger than it was. The distance is Levenshtein's in tokens, normalised.
+
+    >>> spread_programs(["v0 = 1", "v0 = 1", "v0 = 2", "print(7)"], 2)
+    [0, 3]
+    """
+    tokens = [_TOKEN.findall(program) for program in programs]
+
+    @cache
+    def distance(one: int, other: int) -> float:
+        return Levenshtein.normalized_distance(tokens[one], tokens[other])
+
+    def least(places: Sequence[int]) -> float:
+        return min((distance(*pair) for pair in combinations(sorted(places), 2)), default=0.0)
+
+    chosen: list[int] = []
+    for place, own in enumerate(tokens):
+        if any(own == tokens[other] for other in chosen):
+            continue
+        if count is None or len(chosen) < count:
+            chosen.append(place)
+            continue
+        swaps = [[other for other in chosen if other != leaving] + [place] for leaving in reversed(chosen)]
+        best = max(swaps, key=least)  # of those that tie, the one in which the latest leaves
+        if least(best) > least(chosen):
+            chosen = best
     return sorted(chosen)
 
 

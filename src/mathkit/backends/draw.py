@@ -25,6 +25,7 @@ class Sampling:
     max_tokens: int
     seed: int
     stop: tuple[str, ...] = ()
+    first: int = 0  # the number of the first sample; what came before was drawn at another time
 
 
 class Drawn(NamedTuple, Generic[T]):
@@ -50,7 +51,7 @@ def draw(model: LanguageModel, items: Iterable[tuple[T, list[Message]]], samplin
             occurrence = occurrences[digest]
             occurrences[digest] += 1
             requests = []
-            for number in range(sampling.samples):
+            for number in range(sampling.first, sampling.first + sampling.samples):
                 temperature = sampling.temperatures[number % len(sampling.temperatures)]
                 key = _digest(digest.hex(), temperature, occurrence, number)
                 seed = int.from_bytes(key[:4], "little") >> 1  # 31 bits, which every engine takes

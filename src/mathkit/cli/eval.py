@@ -1,6 +1,5 @@
 """mathkit eval."""
 
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -82,7 +81,7 @@ def eval(
     if unknown := [metric for metric in floors if asked and metric not in asked]:
         raise BadParameter(f"{unknown[0]} is not among --metrics", param_hint="'--fail-under'")
     options.check_report(report)
-    _check_plot(plot)
+    options.check_plot(plot)
     how = eval_report.How("strict" if strict else "lenient", trust_labels, stream.seed, sampling)
     old = read_report(compare) if compare else None
     evaluation = Evaluation(list(dict.fromkeys(breakdown or [])))
@@ -136,19 +135,6 @@ def _floors(pairs: list[str]) -> "dict[Metric, float]":
         except ValueError as error:
             raise BadParameter(str(error), param_hint="'--fail-under'") from None
     return floors
-
-
-def _check_plot(path: Path | None) -> None:
-    """Raise an error for a plot that cannot be drawn or written, before any work is done."""
-    from mathkit.metrics import require_matplotlib
-
-    if path is None:
-        return
-    if path.suffix.lower() != ".png":
-        raise BadParameter(f"{path} does not end in .png", param_hint="'--plot'")
-    if path.is_dir() or not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
-        raise BadParameter(f"{path} cannot be written", param_hint="'--plot'")
-    require_matplotlib()
 
 
 def _records(stream: Stream, sampling: Sampling, metrics: "list[Metric]") -> Iterable[Record | Failed]:

@@ -1,5 +1,6 @@
 """Options that mean the same in every command that has them."""
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -144,6 +145,19 @@ def check_writable(path: Path | None, option: str) -> None:
     """Raise a usage error for a file that cannot be written, before any work is done."""
     if path and (path.is_dir() or not path.absolute().parent.is_dir()):
         raise BadParameter(f"{path} cannot be written", param_hint=f"'{option}'")
+
+
+def check_plot(path: Path | None) -> None:
+    """Raise an error for a plot that cannot be drawn or written, before any work is done."""
+    if path is None:
+        return
+    from mathkit.metrics import require_matplotlib
+
+    if path.suffix.lower() != ".png":
+        raise BadParameter(f"{path} does not end in .png", param_hint="'--plot'")
+    if path.is_dir() or not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
+        raise BadParameter(f"{path} cannot be written", param_hint="'--plot'")
+    require_matplotlib()
 
 
 def check_standard_input(stream: Stream, paths: Iterable[str], option: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import typer
 from typer import BadParameter
@@ -12,6 +13,9 @@ from mathkit.errors import UsageError
 from mathkit.jsonl import Stream, read_file
 from mathkit.prompts import CHAIN_OF_THOUGHT, conversation
 from mathkit.records import Failed, Message, Record, Sample
+
+if TYPE_CHECKING:
+    from mathkit.backends import LanguageModel
 
 
 @dataclass
@@ -29,15 +33,24 @@ class Sampling:
     shots: options.Shots = None
     dry_run: options.DryRun = False
 
-    def draw(self, stream: Stream, records: Iterable[Record]) -> Iterator[tuple[Record, list[Sample]] | Failed]:
-        """Yield each record with the samples that the model draws for its problem, or why there are none."""
+    def __post_init__(self) -> None:
+        self._opened: LanguageModel | None = None
+
+    def draw(
+        self, stream: Stream, records: Iterable[Record], more: int | None = None
+    ) -> Iterator[tuple[Record, list[Sample]] | Failed]:
+        """Yield each record with the samples that the model draws for its problem, or why there are none.
+
+        With `more` so many that come after those which are drawn without.
+        """
         from mathkit.backends import open_model
         from mathkit.backends.draw import Sampling as HowToSample
         from mathkit.backends.draw import draw
         from mathkit.dialects import problem_of
 
         assert self.model
-        how = HowToSample(self.samples, self.temperatures(), self.top_p, self.max_tokens, stream.seed)
+        count, first = (self.samples, 0) if more is None else (more, self.samples)
+        how = HowToSample(count, self.temperatures(), self.top_p, self.max_tokens, stream.seed, first=first)
         template, shots = self._template(), self._worked_examples()
 
         def ask(record: Record) -> tuple[Record, list[Message]]:
@@ -47,9 +60,10 @@ class Sampling:
             for _, messages in map(ask, records):
                 _show(messages, how)
                 raise typer.Exit
-        model = open_model(self.model, self.tape)
-        stream.models.append({"option": self.model, "name": model.name})
-        for record, samples, failure in draw(model, map(ask, records), how):
+        if self._opened is None:
+            self._opened = open_model(self.model, self.tape)
+            stream.models.append({"option": self.model, "name": self._opened.name})
+        for record, samples, failure in draw(self._opened, map(ask, records), how):
             yield (record, samples) if failure is None else Failed(record, failure)
 
     def temperatures(self) -> list[float]:

@@ -4,7 +4,7 @@ A problem is its list of samples in the order they were drawn; each metric gives
 """
 
 from mathkit.metrics.changes import sign_flip_p, unpaired_difference
-from mathkit.metrics.drawing import draw_curves, require_matplotlib
+from mathkit.metrics.drawing import draw_curves, draw_paths, require_matplotlib
 from mathkit.metrics.estimates import Interval, Metric, best_reward, mean_with_interval, pass_at_k
 from mathkit.metrics.problems import Graded, curves, default_metrics, measure, measure_by, values
 
@@ -16,6 +16,7 @@ __all__ = [
     "curves",
     "default_metrics",
     "draw_curves",
+    "draw_paths",
     "mean_with_interval",
     "measure",
     "measure_by",

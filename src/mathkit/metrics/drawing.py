@@ -1,7 +1,8 @@
-"""Accuracy against the number of samples, drawn with matplotlib, which is loaded only for that."""
+"""What more samples bring, drawn with matplotlib, which is loaded only for that: accuracy, and distinct derivations."""
 
 import io
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from mathkit.errors import Unavailable
@@ -32,23 +33,44 @@ def require_matplotlib() -> None:
 
 def draw_curves(curves: dict[str, dict[int, Interval]], *, grading: str, samples: int) -> bytes:
     """Return the curves, of so many samples in all, as a PNG picture; the same curves give the same bytes."""
+    return _picture(lambda axes: _draw_accuracy(axes, curves, grading, samples))
+
+
+def draw_paths(distinct: dict[int, float], *, problems: int) -> bytes:
+    """Return the distinct derivations of a problem by the number of its samples as a PNG picture."""
+    return _picture(lambda axes: _draw_paths(axes, distinct, problems))
+
+
+def _picture(draw: Callable[[Any], None]) -> bytes:
     import matplotlib
 
     picture = io.BytesIO()
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # whatever the user's own style
-        figure = _figure(curves, grading, samples)
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=_INCHES, dpi=_DOTS, layout="constrained")
+        FigureCanvasAgg(figure)
+        draw(figure.add_subplot())
         figure.savefig(picture, format="png", metadata={"Software": None})
     return picture.getvalue()
 
 
-def _figure(curves: dict[str, dict[int, Interval]], grading: str, samples: int) -> Any:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+def _draw_paths(axes: Any, distinct: dict[int, float], problems: int) -> None:
+    colour, style, _ = _LINES["pass"]
+    axes.plot(list(distinct), list(distinct.values()), style, color=colour, markersize=5, linewidth=1.8)
+    for k, value in distinct.items():
+        axes.annotate(f"{value:.2f}", (k, value), (-4, 6), textcoords="offset points", ha="right", fontsize=9)
+    _set_frame(axes, list(distinct))
+    axes.margins(x=0.09, y=0.12)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("samples of each problem")
+    axes.set_ylabel("distinct right derivations of a problem")
+    axes.set_title(f"Derivations by number of samples\n{_counted(problems, 'problem')}", fontsize=11, loc="left")
 
-    figure = Figure(figsize=_INCHES, dpi=_DOTS, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
+
+def _draw_accuracy(axes: Any, curves: dict[str, dict[int, Interval]], grading: str, samples: int) -> None:
     for kind in (kind for kind in _LINES if kind in curves):
         _draw_line(axes, kind, curves[kind])
     points = curves["pass"]
@@ -62,7 +84,6 @@ def _figure(curves: dict[str, dict[int, Interval]], grading: str, samples: int) 
     axes.set_ylabel(f"accuracy ({grading})")
     bands = "with 95 % intervals (dotted)" if most > 1 else "with 95 % interval"
     axes.legend(title=bands, loc="best", frameon=False, fontsize=9, title_fontsize=8)
-    return figure
 
 
 def _draw_line(axes: Any, kind: str, points: dict[int, Interval]) -> None:
@@ -81,22 +102,28 @@ def _draw_line(axes: Any, kind: str, points: dict[int, Interval]) -> None:
         axes.plot(ks, edge, color=colour, alpha=0.6, linewidth=0.8, linestyle=":")
 
 
-def _set_axes(axes: Any, ks: list[int]) -> None:
-    from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
+def _set_frame(axes: Any, ks: list[int]) -> None:
+    from matplotlib.ticker import FixedLocator, NullLocator
 
-    axes.set_xscale("log", base=2)
     axes.xaxis.set_major_locator(FixedLocator([k for k in ks if k == ks[-1] or k * _CROWDED < ks[-1]]))
     axes.xaxis.set_major_formatter(lambda k, position: f"{k:.0f}")
     axes.xaxis.set_minor_locator(NullLocator())
+    axes.grid(axis="y", color="#dddddd", linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _set_axes(axes: Any, ks: list[int]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_xscale("log", base=2)
+    _set_frame(axes, ks)
     axes.yaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(lambda share, position: f"{100 * share:.4g} %")
     axes.margins(x=0.06, y=0.08)
     low, high = axes.get_ylim()
     wider = max(0.0, _LEAST_HEIGHT - (high - low)) / 2
     axes.set_ylim(max(low - wider, -0.01), min(high + wider, 1.01))
-    axes.grid(axis="y", color="#dddddd", linewidth=0.7)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
 
 
 def _counted(number: int, noun: str) -> str:

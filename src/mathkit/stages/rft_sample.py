@@ -1,15 +1,38 @@
 """Choose among sampled solutions the right and different ones: rejection sampling fine-tuning (arXiv 2308.01825)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 
 from mathkit.answers import Grader
 from mathkit.answers.samples import grade_sample, set_verdict
-from mathkit.derivations import Distinct, derivation_key, most_different, one_of_each, wrong_mark
-from mathkit.dialects import answer_of, problem_of, samples_of, with_samples
+from mathkit.derivations import (
+    Distinct,
+    derivation_key,
+    most_different,
+    one_of_each,
+    spread_programs,
+    wrong_mark,
+)
+from mathkit.dialects import answer_of, problem_of, samples_of, solution_of, with_samples
+from mathkit.metrics.paths import Paths
 from mathkit.parallel import ordered_map
 from mathkit.prompts import as_training_example
 from mathkit.records import Failed, Kept, Outcome, Record, Rejected, Sample
 from mathkit.spool import Spool
+
+DrawMore = Callable[[Iterable[Record]], Iterable[tuple[Record, list[Sample]] | Failed]]
+
+_WINDOW = 256  # problems of which the hard ones get more samples together
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The samples of a problem, the derivation of each right one (None for others), and which are chosen."""
+
+    samples: list[Sample]
+    keys: list[object]
+    chosen: list[int]
 
 
 def merge_by_id(records: Iterable[Record]) -> Iterator[Kept]:
@@ -32,6 +55,35 @@ def merge_by_id(records: Iterable[Record]) -> Iterator[Kept]:
         yield Kept([with_samples(first, samples)], len(parts))
 
 
+def draw_for_hard(problems: Iterable[Kept | Failed], draw: DrawMore, *, jobs: int) -> Iterator[Kept | Failed]:
+    """Yield each problem, with more samples where fewer than half of those it has are right (Qwen2.5-Math, 3.1.2).
+
+    Some hundreds of problems wait for each other. A problem without a gold answer has no hard samples.
+    """
+    coming = iter(problems)
+    with Grader(jobs) as grader:
+        while window := list(islice(coming, _WINDOW)):
+            hard = [place for place, is_hard in enumerate(ordered_map(_is_hard(grader), window, jobs)) if is_hard]
+            drawn = draw(problem.records[0] for place in hard if isinstance(problem := window[place], Kept))
+            for place, more in zip(hard, drawn, strict=True):
+                if isinstance(more, Failed):
+                    window[place] = more
+                else:
+                    record, samples = more
+                    window[place] = Kept([with_samples(record, samples_of(record) + samples)])
+            yield from window
+
+
+def _is_hard(grader: Grader) -> Callable[[Kept | Failed], bool]:
+    def judge(problem: Kept | Failed) -> bool:
+        if isinstance(problem, Failed) or (gold := answer_of(problem.records[0])) is None:
+            return False
+        samples = samples_of(problem.records[0])
+        return 2 * sum(grade_sample(grader, sample, gold, "strict").correct for sample in samples) < len(samples)
+
+    return judge
+
+
 def choose_samples(
     problems: Iterable[Kept | Failed],
     *,
@@ -39,47 +91,64 @@ def choose_samples(
     max_paths: int | None,
     band: tuple[int, int] | None,
     as_messages: bool,
+    reference: bool,
     system: str,
     jobs: int,
+    paths: Paths | None = None,
 ) -> Iterator[Outcome]:
     """Grade the samples of each problem and choose the right ones, one for each derivation.
 
     Every sample is kept, with `chosen` and the reason. `band` rejects problems with fewer or more correct samples;
-    `as_messages` writes the chosen samples as training examples and rejects problems that have none.
+    `as_messages` writes the chosen samples as training examples, with `reference` the problem's own solution before
+    them, and rejects problems that have none. `paths` takes note of the derivations.
     """
     with Grader(jobs) as grader:
 
-        def choose(problem: Kept | Failed) -> Outcome:
+        def choose(problem: Kept | Failed) -> tuple[Kept | Failed, _Choice | None]:
             if isinstance(problem, Failed):
-                return problem
+                return problem, None
             (record,) = problem.records
             gold = answer_of(record)
             samples = samples_of(record)
             for sample in samples:
                 set_verdict(sample, grade_sample(grader, sample, gold, "strict"), gold)
-            correct = sum(sample["correct"] is True for sample in samples)
-            chosen = _choose(samples, distinct, max_paths)
-            done = with_samples(record, samples)
-            if band and gold is None:
-                return Rejected(done, "no gold answer", inputs=problem.inputs)
-            if band and not band[0] <= correct <= band[1]:
-                return Rejected(done, "outside the band", {"correct": correct}, inputs=problem.inputs)
-            if not as_messages:
-                return Kept([done], problem.inputs)
-            if not chosen:
-                return Rejected(done, "no right path", inputs=problem.inputs)
-            question = problem_of(record)
-            examples = [
-                as_training_example(f"{record['id']}/{index}", system, question, samples[index]["text"])
-                for index in chosen
-            ]
-            return Kept(examples, problem.inputs)
+            return Kept([with_samples(record, samples)], problem.inputs), _choose(samples, distinct, max_paths)
 
-        yield from ordered_map(choose, problems, jobs)
+        for problem, choice in ordered_map(choose, problems, jobs):
+            if isinstance(problem, Failed) or choice is None:
+                yield problem
+                continue
+            if paths:
+                models = [sample["model"] for sample in choice.samples]
+                paths.add(choice.keys, models, len(choice.chosen))
+            done = with_samples(problem.records[0], choice.samples)
+            yield _outcome(done, choice, problem.inputs, band, system if as_messages else None, reference=reference)
 
 
-def _choose(samples: list[Sample], distinct: Distinct, max_paths: int | None) -> list[int]:
-    """Set `chosen` and the reason of each sample; return the positions of the chosen ones."""
+def _outcome(
+    record: Record, choice: _Choice, inputs: int, band: tuple[int, int] | None, system: str | None, *, reference: bool
+) -> Outcome:
+    """Return what becomes of a problem; with a system prompt, training examples."""
+    correct = sum(sample["correct"] is True for sample in choice.samples)
+    if band and answer_of(record) is None:
+        return Rejected(record, "no gold answer", inputs=inputs)
+    if band and not band[0] <= correct <= band[1]:
+        return Rejected(record, "outside the band", {"correct": correct}, inputs=inputs)
+    if system is None:
+        return Kept([record], inputs)
+    solutions = [(str(place), choice.samples[place]["text"]) for place in choice.chosen]
+    if reference and (own := solution_of(record)) is not None:
+        solutions.insert(0, ("reference", own))
+    if not solutions:
+        return Rejected(record, "no right path", inputs=inputs)
+    question = problem_of(record)
+    return Kept(
+        [as_training_example(f"{record['id']}/{name}", system, question, text) for name, text in solutions], inputs
+    )
+
+
+def _choose(samples: list[Sample], distinct: Distinct, max_paths: int | None) -> _Choice:
+    """Set `chosen` and the reason of each sample."""
     right = []
     for index, sample in enumerate(samples):
         sample["chosen"] = False
@@ -90,10 +159,17 @@ def _choose(samples: list[Sample], distinct: Distinct, max_paths: int | None) ->
         else:
             right.append(index)
     texts = [samples[index]["text"] for index in right]
-    different = one_of_each(texts, [derivation_key(text, distinct) for text in texts])
-    chosen = different if max_paths is None else most_different(texts, different, max_paths)
+    keys = [derivation_key(text, distinct) for text in texts]
+    if distinct == "code":
+        programs = [str(key) for key in keys]
+        different, chosen = spread_programs(programs, None), spread_programs(programs, max_paths)
+    else:
+        different = one_of_each(texts, keys)
+        chosen = different if max_paths is None else most_different(texts, different, max_paths)
+    of_sample: list[object] = [None] * len(samples)
     for position, index in enumerate(right):
         sample = samples[index]
+        of_sample[index] = position if keys[position] is None else keys[position]
         sample["chosen"] = position in chosen
         if position not in different:
             sample["reason"] = "same derivation"
@@ -101,4 +177,4 @@ def _choose(samples: list[Sample], distinct: Distinct, max_paths: int | None) ->
             sample["reason"] = "beyond --max-paths"
         else:
             sample["reason"] = "chosen"
-    return [right[position] for position in chosen]
+    return _Choice(samples, of_sample, [right[position] for position in chosen])
