@@ -4,14 +4,15 @@ They see the Python installation and the system's libraries, read-only, three de
 new and empty for each call. No privileges are needed for that; where the process has them, it puts them down first.
 """
 
-import errno
 import importlib.util
 import os
 import platform
 import resource
+import site
 import stat
 import sys
 import sysconfig
+from contextlib import suppress
 from pathlib import Path
 
 from mathkit.sandbox import kernel
@@ -30,9 +31,9 @@ _SCRATCH_OPTIONS = "size=64m,nr_inodes=1024,mode=0700"
 def enter() -> None:
     """Move this process into namespaces of its own; raise Missing where the machine does not let it."""
     if sys.platform != "linux":
-        raise Missing("Linux namespaces", errno.ENOSYS)
+        raise Missing(f"namespaces: not on {sys.platform}, but on Linux")
     if platform.machine() not in machines:
-        raise Missing(f"a system call filter for {platform.machine()}", errno.ENOSYS)
+        raise Missing(f"the system call filter (seccomp): not known for {platform.machine()}")
     _enter_user_namespace()
     everything = kernel.NEW_NAMESPACE | kernel.NEW_NET | kernel.NEW_IPC | kernel.NEW_UTS | kernel.NEW_CGROUP
     kernel.unshare(everything, "mount, network, ipc, uts and cgroup namespaces")
@@ -84,14 +85,16 @@ def _enter_user_namespace() -> None:
     """Become what will be root of a new user namespace: outside of it this user, or nobody where this user is root."""
     user, group = os.geteuid(), os.getegid()
     if user == 0 and _readable_by_all():
-        os.setgroups([])
-        user = group = _NOBODY
+        with suppress(PermissionError):  # root of a container that may not change users
+            os.setgroups([])
+            user = group = _NOBODY
     started, start = os.pipe()
     process = os.getpid()
     helper = os.fork()
     if not helper:  # only a process outside may map another user than its own
         status = 1
         try:
+            os.close(start)
             if os.read(started, 1):
                 status = _map_users(process, user, group)
         finally:
@@ -104,7 +107,7 @@ def _enter_user_namespace() -> None:
         os.close(started)
         number = os.waitstatus_to_exitcode(os.waitpid(helper, 0)[1])
     if number:
-        raise Missing("mapping users into a user namespace", number)
+        raise Missing(f"mapping users into a user namespace: {os.strerror(number)}")
 
 
 def _map_users(process: int, user: int, group: int) -> int:
@@ -120,7 +123,8 @@ def _map_users(process: int, user: int, group: int) -> int:
 def _installation() -> list[str]:
     """Return the folders that the Python installation consists of."""
     paths = sysconfig.get_paths()
-    return sorted({paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")} | {sys.base_prefix + "/lib"})
+    library = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    return sorted(filter(os.path.isdir, {sys.base_prefix + "/lib", *library, *site.getsitepackages()}))
 
 
 def _readable_by_all() -> bool:

@@ -17,10 +17,7 @@ _CAPABILITY_VERSION = 0x20080522
 
 
 class Missing(Exception):
-    """A mechanism that this machine does not offer."""
-
-    def __init__(self, mechanism: str, number: int) -> None:
-        super().__init__(f"{mechanism}: {os.strerror(number)}")
+    """A mechanism that this machine does not offer, and why."""
 
 
 @cache
@@ -30,7 +27,7 @@ def _libc() -> ctypes.CDLL:
 
 def _check(result: int, mechanism: str) -> None:
     if result:
-        raise Missing(mechanism, ctypes.get_errno())
+        raise Missing(f"{mechanism}: {os.strerror(ctypes.get_errno())}")
 
 
 def unshare(flags: int, mechanism: str) -> None:

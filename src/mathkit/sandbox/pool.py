@@ -27,6 +27,7 @@ _MOST_OUTPUT = 1 << 20  # bytes of output and errors together
 _CUT = b"\n[cut off: the program printed more than %d bytes]\n" % _MOST_OUTPUT
 _GRACE = 10.0  # seconds after which a server should have ended a program that is out of time
 _START = 120.0  # seconds for a server to load what programs need
+_END = 5.0  # seconds for a server to end by itself
 _BLOCK = 1 << 16
 _KILLED = 137
 
@@ -46,7 +47,13 @@ class Pool:
 
     def __init__(self, jobs: int, *, prelude: str = "", answer: str | None = None, unsafe: bool = False) -> None:
         self.jobs = jobs
-        self._settings = {"isolated": not unsafe, "prelude": prelude, "answer": answer, "memory": _MEMORY}
+        self._settings: dict[str, object] = {
+            "isolated": not unsafe,
+            "prelude": prelude,
+            "answer": answer,
+            "memory": _MEMORY,
+            "folder": tempfile.gettempdir(),  # for scratch folders, where nothing is isolated
+        }
         self._slots: queue.LifoQueue[_Server | None] = queue.LifoQueue()
         for _ in range(jobs):
             self._slots.put(None)
@@ -124,7 +131,10 @@ class _Server:
                 stdin.write(json.dumps({**settings, "socket": theirs.fileno()}).encode())
         self._asking.settimeout(_START)
         try:
-            self._check(self._asking.makefile("rb").readline())
+            line = b""
+            with suppress(OSError):  # it died, or takes too long
+                line = self._asking.makefile("rb").readline()
+            self._check(line)
         except BaseException:
             self.end()
             raise
@@ -132,7 +142,7 @@ class _Server:
 
     def _check(self, line: bytes) -> None:
         if not line:
-            raise MathkitError("the sandbox for Python programs: its process ended while it began")
+            raise MathkitError("the sandbox for Python programs: its process did not begin")
         said = json.loads(line)
         if "missing" in said:
             raise Unavailable(_UNAVAILABLE.format(said["missing"]))
@@ -191,7 +201,9 @@ class _Server:
                 with suppress(OSError):
                     self._asking.sendall(b"\n")  # end it
         if has_ended:
-            answer = self._asking.recv(_BLOCK)
+            answer = b""
+            with suppress(ConnectionError):
+                answer = self._asking.recv(_BLOCK)
             if not answer:
                 return None
             status, self.is_healthy = json.loads(answer)["status"], True
@@ -207,9 +219,14 @@ class _Server:
 
     def end(self) -> None:
         """End the process and all that it forked."""
-        self._process.kill()
+        with suppress(OSError):
+            self._asking.shutdown(socket.SHUT_RDWR)  # it ends then, whoever else holds the socket
         self._asking.close()
-        self._process.wait()
+        try:
+            self._process.wait(_END)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 def _read(descriptor: int, text: bytearray) -> bool:

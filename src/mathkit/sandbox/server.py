@@ -31,6 +31,7 @@ class _Server:
         self._asking = asking
         self._isolated: bool = settings["isolated"]
         self._memory: int = settings["memory"]
+        self._folder: str = settings["folder"]
         self._answer: str | None = settings["answer"]
         self._names: dict[str, Any] = {}
         self._ended, woken = os.pipe()  # readable when a child has ended
@@ -52,12 +53,12 @@ class _Server:
         gc.freeze()  # what is never looked at again stays shared with the forks
 
     def try_out(self) -> None:
-        """Run an empty program; raise OSError where even that does not work."""
+        """Run an empty program; raise Missing where even that does not work."""
         said, saying = os.pipe()
         status = self._call(_PATIENCE, [os.open(os.devnull, os.O_RDONLY), os.dup(saying), saying])
         if status:
-            *_, reason = os.read(said, 1 << 16).decode().splitlines() or [f"status {status}"]
-            raise OSError(reason)
+            *_, reason = os.read(said, 1 << 16).decode().splitlines() or [f"an empty program ended with {status}"]
+            raise kernel.Missing(reason.removeprefix(f"{kernel.__name__}.Missing: "))
         os.close(said)
 
     def serve(self) -> None:
@@ -71,7 +72,7 @@ class _Server:
                 self._asking.sendall(json.dumps({"status": status}).encode() + b"\n")
 
     def _call(self, seconds: float, descriptors: list[int]) -> int:
-        scratch = None if self._isolated else tempfile.mkdtemp(prefix="mathkit-")
+        scratch = None if self._isolated else tempfile.mkdtemp(prefix="mathkit-", dir=self._folder)
         began = time.monotonic()
         child = self._fork(seconds, descriptors, scratch)
         for descriptor in descriptors:
@@ -168,6 +169,7 @@ def main() -> None:
     asking.sendall(json.dumps(problem).encode() + b"\n")
     if not problem:
         serving.serve()
+    os._exit(0)  # what SymPy built need not be taken down
 
 
 if __name__ == "__main__":
