@@ -113,6 +113,17 @@ def test_a_server_that_is_killed_is_replaced() -> None:
     assert all_end(but=before)
 
 
+def test_closing_ends_what_runs_and_what_waits() -> None:
+    before = servers()
+    with ThreadPoolExecutor() as threads:
+        with Pool(1) as pool:
+            pool.run("1", 10)
+            running = [threads.submit(pool.run, "import time\ntime.sleep(600)", 600) for _ in range(3)]
+            time.sleep(0.2)
+        assert [run.result().status for run in running] == [137] * 3
+    assert all_end(but=before)
+
+
 def test_many_threads_share_few_processes() -> None:
     before = servers()
     with Pool(2) as pool, ThreadPoolExecutor(8) as threads:

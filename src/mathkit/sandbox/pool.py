@@ -57,6 +57,8 @@ class Pool:
         self._slots: queue.LifoQueue[_Server | None] = queue.LifoQueue()
         for _ in range(jobs):
             self._slots.put(None)
+        self._busy: set[_Server] = set()
+        self._is_closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -67,15 +69,15 @@ class Pool:
         self.close()
 
     def close(self) -> None:
-        """End the servers that are idle."""
-        servers = []
-        with suppress(queue.Empty):
-            while True:
-                servers.append(self._slots.get_nowait())
-        for server in servers:
-            if server:
-                server.end()
-            self._slots.put(None)
+        """End the servers, with the programs that still run."""
+        self._is_closed = True
+        for server in list(self._busy):
+            server.interrupt()  # whoever waits for it ends it
+        for _ in range(self.jobs):
+            with suppress(queue.Empty):
+                if idle := self._slots.get_nowait():
+                    idle.end()
+                self._slots.put(None)
 
     def run(self, code: str, timeout: float) -> Run:
         """Run a program for at most `timeout` seconds.
@@ -91,8 +93,10 @@ class Pool:
             text.flush()
             for _ in range(2):  # the first server may have been killed since its last call
                 text.seek(0)
+                if self._is_closed:
+                    break
                 with self._server() as server:
-                    run = server.run(text.fileno(), timeout)
+                    run = None if self._is_closed else server.run(text.fileno(), timeout)
                 if run:
                     return run
         return Run("", "the process that ran it was killed\n", _KILLED, 0.0)
@@ -103,11 +107,14 @@ class Pool:
         server = self._slots.get()
         try:
             server = server or _Server(self._settings)
+            self._busy.add(server)
             yield server
         finally:
-            if server and not server.is_healthy:
-                server.end()
-                server = None
+            if server:
+                self._busy.discard(server)
+                if self._is_closed or not server.is_healthy:
+                    server.end()
+                    server = None
             self._slots.put(server)
 
 
@@ -217,10 +224,14 @@ class _Server:
         assert status is not None
         return status, [bytes(text) for text in texts.values()]
 
+    def interrupt(self) -> None:
+        """Have the process end, whoever else holds its socket; what it runs ends with it."""
+        with suppress(OSError):
+            self._asking.shutdown(socket.SHUT_RDWR)
+
     def end(self) -> None:
         """End the process and all that it forked."""
-        with suppress(OSError):
-            self._asking.shutdown(socket.SHUT_RDWR)  # it ends then, whoever else holds the socket
+        self.interrupt()
         self._asking.close()
         try:
             self._process.wait(_END)

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -90,19 +91,17 @@ class _Server:
             os.read(self._ended, 1 << 10)
             ended, status, used = os.wait4(child, os.WNOHANG)
         if scratch:
-            self._kill(child)
+            _kill_group(child)
             shutil.rmtree(scratch, ignore_errors=True)
         code = os.waitstatus_to_exitcode(status)
         is_late |= code == -signal.SIGKILL and used is not None and used.ru_utime + used.ru_stime >= int(seconds)
         return TIMED_OUT if is_late else code if code >= 0 else 128 - code
 
     def _kill(self, child: int) -> None:
-        try:
+        with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)  # with it, all processes of its namespace
-            if not self._isolated:
-                os.killpg(child, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        if not self._isolated:
+            _kill_group(child)
 
     def _fork(self, seconds: float, descriptors: list[int], scratch: str | None) -> int:
         """Start the program and return its process."""
@@ -143,6 +142,11 @@ class _Server:
         finally:
             traceback.print_exc()
             os._exit(1)
+
+
+def _kill_group(leader: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 def main() -> None:
