@@ -164,7 +164,7 @@ try:
     mathkit.run_python("1")
 except Unavailable as error:
     print(error.status, error)
-run = mathkit.run_python("import os; open('x', 'w'); os.fork(); print(os.listdir('.'), os.getcwd())", unsafe=True)
+run = mathkit.run_python("import os; open('x', 'w'); print(os.listdir('.'), os.getcwd())", unsafe=True)
 print(run.status, run.stdout)
 print(mathkit.run_python("while True: pass", unsafe=True, timeout=0.2).status)
 print(mathkit.run_python("import os\\nif os.fork() == 0:\\n    while True: pass", unsafe=True, timeout=5).status)
@@ -184,7 +184,7 @@ def test_a_machine_that_cannot_isolate_says_what_is_missing_and_may_run_unsafely
         "--unsafe-exec (unsafe=True) runs them without isolation"
     )
     assert scratch.startswith(f"0 ['x'] {tmp_path}/mathkit-")
-    assert rest == ["", "124", "0", "MemoryError"]
+    assert rest == ["124", "0", "MemoryError"]
     assert not list(tmp_path.iterdir())
     assert all_end(but=before)
 

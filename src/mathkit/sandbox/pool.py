@@ -106,8 +106,11 @@ class Pool:
         """Lend a server; one that is not healthy afterwards is replaced when it is needed again."""
         server = self._slots.get()
         try:
+            is_new = server is None
             server = server or _Server(self._settings)
             self._busy.add(server)
+            if is_new and not self._is_closed:
+                server.begin()
             yield server
         finally:
             if server:
@@ -123,6 +126,7 @@ class _Server:
 
     def __init__(self, settings: dict[str, object]) -> None:
         self.is_healthy = False  # whether it is known to wait for a program
+        self._isolated = settings["isolated"]
         source = str(Path(mathkit.__file__).parent.parent)
         self._asking, theirs = socket.socketpair()
         _open_sockets.add(self._asking)
@@ -136,15 +140,14 @@ class _Server:
             assert self._process.stdin
             with suppress(BrokenPipeError), self._process.stdin as stdin:
                 stdin.write(json.dumps({**settings, "socket": theirs.fileno()}).encode())
+
+    def begin(self) -> None:
+        """Wait until it is ready; raise Unavailable where it cannot be."""
         self._asking.settimeout(_START)
-        try:
-            line = b""
-            with suppress(OSError):  # it died, or takes too long
-                line = self._asking.makefile("rb").readline()
-            self._check(line)
-        except BaseException:
-            self.end()
-            raise
+        line = b""
+        with suppress(OSError):  # it died, or takes too long
+            line = self._asking.makefile("rb").readline()
+        self._check(line)
         self.is_healthy = True
 
     def _check(self, line: bytes) -> None:
@@ -225,13 +228,18 @@ class _Server:
         return status, [bytes(text) for text in texts.values()]
 
     def interrupt(self) -> None:
-        """Have the process end, whoever else holds its socket; what it runs ends with it."""
+        """Have the process end, with what it runs; whoever waits for it then finds it gone."""
+        if self._isolated:
+            self._process.kill()  # the kernel then ends all that depends on it
         with suppress(OSError):
             self._asking.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> None:
-        """End the process and all that it forked."""
-        self.interrupt()
+        """End the process, at once where it is not known to be well."""
+        if not self.is_healthy:
+            self.interrupt()
+        with suppress(OSError):
+            self._asking.shutdown(socket.SHUT_RDWR)
         self._asking.close()
         try:
             self._process.wait(_END)

@@ -172,7 +172,8 @@ def main() -> None:
         problem = {"failed": traceback.format_exception_only(error)[-1].strip()}
     asking.sendall(json.dumps(problem).encode() + b"\n")
     if not problem:
-        serving.serve()
+        with suppress(ConnectionError):  # nobody waits any more
+            serving.serve()
     os._exit(0)  # what SymPy built need not be taken down
 
 
