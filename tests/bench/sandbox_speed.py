@@ -1,6 +1,6 @@
 """The sandbox on programs that a model wrote: programs a second, how they ended, and what they were worth.
 
-    python tests/bench/sandbox_speed.py pot_aqua_30samples.jsonl [--timeout 5] [--jobs N] [--unsafe]
+    python tests/bench/sandbox_speed.py pot_aqua_30samples.jsonl [--problems N] [--timeout 5] [--jobs N] [--unsafe]
 
 Reads problems with `options`, `answer` (a letter) and `programs` that leave their answer in `ans` and expect SymPy's
 names and `solve_it`. The clock starts when the servers are warm. Programs that are out of time are counted apart, and
@@ -13,6 +13,7 @@ import json
 import math
 import os
 import re
+import resource
 import sys
 import time
 from collections import Counter
@@ -32,8 +33,9 @@ def main() -> None:
     parser.add_argument("--timeout", type=float, default=5)
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--unsafe", action="store_true")
+    parser.add_argument("--problems", type=int, help="only the first ones")
     options = parser.parse_args()
-    problems = [json.loads(line) for line in options.file.read_text().splitlines()]
+    problems = [json.loads(line) for line in options.file.read_text().splitlines()[: options.problems]]
     programs = [program for problem in problems for program in problem["programs"]]
     before = processes()
     with Pool(options.jobs, prelude=PROGRAM_OF_THOUGHTS, answer=ANSWER, unsafe=options.unsafe) as pool:
@@ -47,8 +49,11 @@ def main() -> None:
     ended = sum(run.status == 0 for run in runs)
     failed = len(runs) - ended - len(late)
     print(f"{len(runs)} programs on {options.jobs} at a time: {ended} ended, {failed} failed, {len(late)} timed out")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = (used.ru_utime + used.ru_stime) / len(runs)
     rate = (len(runs) - len(late)) / (seconds - lost)
     print(f"{len(runs) / seconds:.0f} programs/s in {seconds:.1f} s; {rate:.0f}/s without those that timed out")
+    print(f"{cpu * 1000:.1f} ms of CPU a program, the start of the servers included")
     middle, almost_all = (sorted(run.seconds for run in runs)[len(runs) * part // 100] for part in (50, 99))
     print(f"a call: median {middle * 1000:.0f} ms, 99 % {almost_all * 1000:.0f} ms")
     errors = Counter(re.split(r"\W", run.stderr.strip().rpartition("\n")[2])[0] for run in runs if run.status)

@@ -127,8 +127,10 @@ def test_closing_ends_what_runs_and_what_waits() -> None:
 def test_many_threads_share_few_processes() -> None:
     before = servers()
     with Pool(2) as pool, ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda n: pool.run("import time\ntime.sleep(0.5)", 10), range(2)))
         runs = list(threads.map(lambda n: pool.run(f"{n} ** 2", 10).stdout, range(30)))
-        assert len(servers() - before) <= 4  # two for each
+        assert len(servers() - before) == 4  # two for each
+    assert all_end(but=before)
     assert runs == [f"{n**2}\n" for n in range(30)]
 
 

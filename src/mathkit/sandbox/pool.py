@@ -71,13 +71,16 @@ class Pool:
     def close(self) -> None:
         """End the servers, with the programs that still run."""
         self._is_closed = True
-        for server in list(self._busy):
-            server.interrupt()  # whoever waits for it ends it
-        for _ in range(self.jobs):
-            with suppress(queue.Empty):
-                if idle := self._slots.get_nowait():
-                    idle.end()
-                self._slots.put(None)
+        for busy in list(self._busy):
+            busy.interrupt()  # whoever waits for it ends it
+        idle = []
+        with suppress(queue.Empty):
+            while True:
+                idle.append(self._slots.get_nowait())
+        for server in idle:
+            if server:
+                server.end()
+            self._slots.put(None)  # for whoever waits for one, to find the pool closed
 
     def run(self, code: str, timeout: float) -> Run:
         """Run a program for at most `timeout` seconds.
