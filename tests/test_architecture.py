@@ -14,6 +14,7 @@ SOURCE = Path(mathkit.__file__).parent
 LAYERS = {
     "errors": 0, "parallel": 0, "records": 0, "spool": 0,
     "jsonl": 1, "archives": 1, "durable": 1, "sites": 1, "text": 1, "prompts": 1,
+    "sandbox": 1, "trajectories": 1,
     "checkpoint": 2, "classifier": 2, "dialects": 2, "derivations": 2, "grams": 2, "expressions": 2, "metrics": 2,
     "pages": 2, "backends": 2,
     "answers": 3, "likeness": 3, "overlap": 3,
