@@ -71,8 +71,8 @@ def synth(
     translate: English and Chinese. solve: reasoning and a program, which is run. What is kept names its parents.
 
     Example:
-        mathkit synth --recipe augment --kinds numbers,complexity \
-          --model tape:examples/data/augment.tape examples/data/augment.jsonl
+        cat examples/data/problems-zh.jsonl | mathkit synth --recipe augment --kinds numbers,complexity \
+          --model tape:examples/data/augment.tape --limit 2
     """
     from mathkit.answers import Grader
     from mathkit.stages.synth import synthesize

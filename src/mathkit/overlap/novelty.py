@@ -111,7 +111,8 @@ class Novelty:
             return np.empty(0, np.int64)
         numbers = np.flatnonzero(np.bincount(np.concatenate(chosen), minlength=len(self._sizes)) >= depth)
         sizes = np.frombuffer(self._sizes, np.int64)[numbers]
-        return numbers[self._need(size, sizes, self._most) <= np.minimum(size, sizes)]
+        feasible: Places = numbers[self._need(size, sizes, self._most) <= np.minimum(size, sizes)]
+        return feasible
 
     def _common(self, spelled: str, numbers: Places) -> Places:
         others = [self._strings[number] for number in numbers.tolist()]

@@ -61,10 +61,10 @@ def parts(text: str, names: Collection[str]) -> dict[str, str]:
     {'problem': '有几个？\n答案：7'}
     """
     labels = [label for label in _PART.finditer(text) if label.lastgroup in names]
-    ends = [label.start() for label in labels[1:]] + [len(text)]
     found: dict[str, str] = {}
-    for label, end in zip(labels, ends, strict=True):
-        found.setdefault(str(label.lastgroup), text[label.end() : end].strip())
+    for label, after in pairwise([*labels, None]):
+        assert label
+        found.setdefault(str(label.lastgroup), text[label.end() : after.start() if after else None].strip())
     return found
 
 

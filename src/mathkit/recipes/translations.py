@@ -14,6 +14,7 @@ from mathkit.recipes.made import Flaw, Made, Question, carried, truncated, unrea
 from mathkit.recipes.replies import blocks, parts
 from mathkit.recipes.wording import FORMULA, LANGUAGES, Wording, language_for
 from mathkit.records import Record, Rejected, Sample
+from mathkit.text import plain_latex
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"(?<=\d)(?:,|\{,\}|\\,)(?=\d{3}(?!\d))")
@@ -25,7 +26,7 @@ _WORDED = re.compile(  # a number without a digit, which a translation may write
 )
 _COMMAND = re.compile(r"\\[a-zA-Z]+")
 _TEXT_IN_FORMULA = re.compile(r"\\(?:text|mbox|textbf|textrm|textit|mathrm|operatorname)\s*\{[^{}]*\}")
-_LAYOUT = re.compile(r"\\(?:left|right|[bB]ig+[lrm]?|quad|qquad|displaystyle|[dt](?=frac))(?![a-zA-Z])|\\[,;:! ]|\s|~")
+_LAYOUT = re.compile(r"\\(?:q?quad|displaystyle)(?![a-zA-Z])|\\[,;:! ]|\s|~")
 _END = ".,;，。；"
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -116,9 +117,10 @@ def _short(number: str) -> str:
 
 
 def _formulas(text: str) -> list[str]:
-    found = (_LAYOUT.sub("", _TEXT_IN_FORMULA.sub("", formula).strip("$")) for formula in FORMULA.findall(text))
+    formulas = FORMULA.findall(plain_latex(text))
+    found = (_LAYOUT.sub("", _TEXT_IN_FORMULA.sub("", formula).strip("$")) for formula in formulas)
     return [bare for formula in found if (bare := formula.removeprefix("\\(").removesuffix("\\)").rstrip(_END))]
 
 
 def _commands(text: str) -> list[str]:
-    return _COMMAND.findall(_LAYOUT.sub(" ", _TEXT_IN_FORMULA.sub(" ", text)))
+    return _COMMAND.findall(_LAYOUT.sub(" ", _TEXT_IN_FORMULA.sub(" ", plain_latex(text))))
