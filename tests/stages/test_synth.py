@@ -264,6 +264,12 @@ def test_a_persona_is_inferred_or_known_or_drawn() -> None:
     assert made["synth"]["persona"] == "A pilot."
     assert "Person: A pilot." in model.asked[1][0]["content"]
 
+    assert (
+        reasons(make(recipe, [{"id": "t", "text": "On clouds."}], ["A pilot.", "Clouds are nice."]))[0]
+        == "did not parse"
+    )
+    assert reasons(make(recipe, [{"id": "t", "text": "On clouds."}], ["A pil" + LENGTH])) == ["truncated"]
+
     known = Scripted(["数学题：护士每小时输液125毫升，4小时输多少毫升？"])
     (made,) = kept(make(recipe, [{"id": "p", "persona": "一位护士"}], known))
     assert (made["lang"], len(known.asked)) == ("zh", 1)

@@ -135,8 +135,8 @@ def make_recipe(name: RecipeName, making: Making, seed: int, own: dict[str, str]
         case "translate":
             return Translate(wording, lang)
         case "decompose" | "solve":
+            from mathkit import run_python  # type: ignore[attr-defined, unused-ignore]
             from mathkit.recipes.programs import Decompose, Solve
-            from mathkit.sandbox import run_python  # type: ignore[import-not-found, unused-ignore]
 
             timeout = making.timeout or 10.0
             kind = Solve if name == "solve" else Decompose

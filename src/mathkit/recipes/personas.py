@@ -10,8 +10,8 @@ from random import Random
 from typing import ClassVar
 
 from mathkit.dialects import poses_problem, problem_of, string_in, text_of
-from mathkit.recipes.made import TRUNCATED, Flaw, Made, Question, carried, truncated, unread
-from mathkit.recipes.replies import blocks, problem_in
+from mathkit.recipes.made import Flaw, Made, Question, carried, truncated, unread
+from mathkit.recipes.replies import parts
 from mathkit.recipes.wording import Wording, language_for
 from mathkit.records import Record, Rejected, Sample
 
@@ -57,13 +57,10 @@ class Persona:
 
     def read(self, question: Question, reply: Sample) -> list[Made | Flaw]:
         """Return the problem."""
-        text = reply["text"]
-        if truncated(reply):
-            return [Flaw(TRUNCATED, text)]
-        numbered = blocks(text)
-        problem = problem_in(numbered[0].text if numbered else text)
-        if not problem:
+        found = parts(reply["text"], ["problem", "solution", "answer"])
+        if truncated(reply) or not found.get("problem"):
             return [unread(reply)]
+        problem = found["problem"]
         return [Made({"problem": problem, **carried(question.record)}, problem, question.notes)]
 
 

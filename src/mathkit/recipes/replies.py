@@ -16,7 +16,8 @@ _MARK = re.compile(
     r"^[ \t]*#{2,}[ \t]*(?P<end>end)?[ \t]*(?P<number>\d+)\b[.:：)]?[ \t]*", re.IGNORECASE | re.MULTILINE
 )
 _LABELS = {
-    "problem": "(?:(?:new|revised|math|translated)[ ]+)?(?:problem|question)|(?:修订后的|数学|新)?(?:问题|题目?)",
+    "problem": "(?:the[ ]+)?(?:(?:new|revised|math|translated)[ ]+)?(?:problem|question)"
+    "|(?:修订后的|数学|新)?(?:问题|题目?)",
     "solution": "(?:(?:revised|translated)[ ]+)?solution|解答|解法",
     "answer": "(?:(?:revised|translated|final)[ ]+)?answer|(?:修订后的|最终)?答案",
 }
