@@ -12,8 +12,9 @@ from typing import NamedTuple
 from mathkit.recipes.made import NOT_PARSED, TRUNCATED, Flaw, truncated, unread
 from mathkit.records import Sample
 
-_MARK = re.compile(
-    r"^[ \t]*#{2,}[ \t]*(?P<end>end)?[ \t]*(?P<number>\d+)\b[.:：)]?[ \t]*", re.IGNORECASE | re.MULTILINE
+_MARK = re.compile(  # not GSM8K's ####
+    r"^[ \t]*#{2,3}(?!#)[ \t]*(?:(?P<number>\d{1,9})\b[.:：)]?|end[ \t]*(?P<end>\d*)[ \t]*$)[ \t]*",
+    re.IGNORECASE | re.MULTILINE,
 )
 _LABELS = {
     "problem": "(?:the[ ]+)?(?:(?:new|revised|math|translated)[ ]+)?(?:problem|question)"
@@ -38,18 +39,22 @@ class Block(NamedTuple):
 
 
 def blocks(reply: str) -> list[Block]:
-    r"""Return the blocks of a reply in order.
+    r"""Return the blocks of a reply in order; one without an end goes as far as the next one.
 
-    >>> [tuple(block) for block in blocks("Sure!\n##1\na\n##end1\n## 2. b\n##3\nc")]
-    [(1, 'a', True), (2, 'b', True), (3, 'c', False)]
+    >>> [tuple(block) for block in blocks("Sure!\n##1\na\n#### 7\n## 2. step\n##end1\n## 2. b\n##3\nc")]
+    [(1, 'a\n#### 7\n## 2. step', True), (2, 'b', True), (3, 'c', False)]
     """
+    marks = list(_MARK.finditer(reply))
     found: list[Block] = []
-    marks = [*_MARK.finditer(reply), None]
-    for mark, after in pairwise(marks):
-        if mark is None or mark["end"]:
+    done = 0
+    for place, mark in enumerate(marks):
+        if mark["number"] is None or mark.start() < done:
             continue
-        text = reply[mark.end() : after.start() if after else None].strip()
-        found.append(Block(int(mark["number"][:9]), text, after is not None))
+        later = marks[place + 1 :]
+        own = (one for one in later if one["number"] is None and one["end"] in ("", mark["number"]))
+        after = next(own, later[0] if later else None)
+        done = after.start() if after else len(reply)
+        found.append(Block(int(mark["number"]), reply[mark.end() : done].strip(), after is not None))
     return found
 
 
