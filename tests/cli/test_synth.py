@@ -79,11 +79,15 @@ def test_options_that_make_no_sense_are_refused(mathkit: Program, options: list[
 
 
 def test_what_is_refused_is_written_apart_from_the_count_of_the_input(mathkit: Program, tmp_path: Path) -> None:
-    rejects = tmp_path / "rejects.jsonl"
+    rejects, manifest = tmp_path / "rejects.jsonl", tmp_path / "manifest.json"
     done = mathkit(
-        "synth", "--recipe", "augment", "--model", "tape:tape", "--rejects", rejects,
+        "synth", "--recipe", "augment", "--model", "tape:tape", "--rejects", rejects, "--manifest", manifest,
         stdin=(AUGMENT / "stdin").read_bytes(), cwd=AUGMENT,
     )  # fmt: skip
+    told = json.loads(manifest.read_bytes())
+    assert told["counts"] == {"read": 3, "kept": 2, "rejected": 1, "failed": 0, "written": 5}
+    assert sum(told["refused"].values()) == 6
+    assert told["models"] == [{"option": "tape:tape", "name": "scripted"}]
     rows = [json.loads(line) for line in rejects.read_bytes().splitlines()]
     assert sum("synth" in row for row in rows) == 6
     assert [row["id"] for row in rows if "synth" not in row] == ["b"]

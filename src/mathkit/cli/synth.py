@@ -114,4 +114,5 @@ def _ask(stream: Stream, sampling: Asking, recipe: RecipeName) -> "Ask":
     if sampling.dry_run:
         return dry
     model = open_model(sampling.model, sampling.tape)
+    stream.models.append({"option": sampling.model, "name": model.name})
     return lambda items, *, once: draw(model, items, replace(how, samples=1) if once else how)

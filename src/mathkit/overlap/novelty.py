@@ -41,7 +41,7 @@ class Novelty:
     lcs       that subsequence over the longer text, so that a short text does not forbid all that contain its words
     jaccard   of the sets of words
 
-    Memory for each text: about 150 bytes, and 6 to 10 a word, if less than everything is too similar (`most` below 1).
+    Memory for each text: some 350 bytes, and with a limit below 1 some 10 to 15 for each of its words.
     """
 
     def __init__(self, similarity: Similarity, most: float) -> None:
