@@ -16,6 +16,7 @@ from mathkit.records import Message
 from tests.conftest import CASES
 
 LENGTH = "[length]"  # ends a reply that the token limit cut off
+TOO_LONG = "[prompt too long]"  # the reply of a model that has no room for one
 
 
 class Scripted:
@@ -32,8 +33,9 @@ class Scripted:
             self.asked.append(request.messages)
             self.stops.append(request.stop)
             text = next(self._replies)
-            cut = text.endswith(LENGTH)
-            yield [(request, Completion(text.removesuffix(LENGTH), "length" if cut else "stop", len(text.split())))]
+            end = "length" if text.endswith(LENGTH) else "prompt_too_long" if text == TOO_LONG else "stop"
+            text = text.removesuffix(LENGTH).removesuffix(TOO_LONG)
+            yield [(request, Completion(text, end, len(text.split())))]
 
 
 def record_tape(folder: Path) -> None:

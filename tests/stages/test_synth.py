@@ -17,7 +17,7 @@ from mathkit.recipes.variations import KINDS, Augment
 from mathkit.recipes.wording import Wording
 from mathkit.records import Failed, Kept, Outcome, Refused, Rejected
 from mathkit.stages.synth import Limits, synthesize
-from tests.scripted import LENGTH, Scripted
+from tests.scripted import LENGTH, TOO_LONG, Scripted
 
 LIMITS = Limits(shortest=4, longest=400, similarity="rouge-l", most_similar=0.7)
 APPLES = {"id": "a", "problem": "Tom has 3 apples and buys 4 more. How many has he?", "answer": "7"}
@@ -60,6 +60,10 @@ def augment(*kinds: str, lang: str | None = None) -> Augment:
 def solve(outputs: dict[str, Ran], kind: type[Solve] = Solve) -> Solve:
     run: Callable[[str], Ran] = lambda code: outputs[code.strip()]  # noqa: E731
     return kind(Wording(kind.name, {}), None, run=run, equal=lambda one, other: one == other)
+
+
+def translate(lang: str | None = None) -> Translate:
+    return Translate(Wording("translate", {}), lang)
 
 
 def block(number: int, text: str) -> str:
@@ -155,6 +159,11 @@ def test_braces_in_a_problem_are_no_places_to_fill() -> None:
     model = Scripted(["nothing"])
     make(augment("numbers"), [{"id": 1, "problem": "Find {kinds} of {count} in {problem}."}], model)
     assert "Find {kinds} of {count} in {problem}." in model.asked[0][0]["content"]
+
+
+@pytest.mark.parametrize("recipe", [augment(), translate(), solve({})], ids=lambda recipe: recipe.name)
+def test_a_prompt_without_room_for_a_reply_is_told_from_a_bad_reply(recipe: Recipe) -> None:
+    assert reasons(make(recipe, [APPLES], [TOO_LONG]))[0] == "prompt too long"
 
 
 def test_examples_stand_before_the_question() -> None:
@@ -279,10 +288,6 @@ def test_a_persona_is_inferred_or_known_or_drawn() -> None:
     (made,) = kept(make(drawn, [APPLES], model))
     assert APPLES["problem"] in model.asked[0][0]["content"]
     assert made["synth"]["persona"] == "A cook."
-
-
-def translate(lang: str | None = None) -> Translate:
-    return Translate(Wording("translate", {}), lang)
 
 
 def test_a_translation_has_all_parts_and_keeps_the_answer() -> None:

@@ -85,6 +85,8 @@ def truncated(reply: Sample) -> bool:
 
 def unread(reply: Sample) -> Flaw:
     """Return the flaw of a reply in which nothing was found."""
+    if reply["finish_reason"] == "prompt_too_long":
+        return Flaw("prompt too long", reply["text"])
     return Flaw(TRUNCATED if truncated(reply) else NOT_PARSED, reply["text"])
 
 

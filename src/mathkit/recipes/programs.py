@@ -8,10 +8,11 @@ there is no answer to compare with, it drops only what crashes; so does this.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar, Protocol
 
 from mathkit.dialects import answer_of, problem_of
-from mathkit.recipes.made import NOT_PARSED, TRUNCATED, Flaw, Made, Question, carried, truncated, unread
+from mathkit.recipes.made import NOT_PARSED, Flaw, Made, Question, carried, truncated, unread
 from mathkit.recipes.wording import Wording, language_for
 from mathkit.records import Record, Rejected, Sample
 
@@ -69,7 +70,8 @@ class Solve:
         text = reply["text"].partition(OUTPUT)[0]  # what a model imagines of it
         programs = list(_PROGRAM.finditer(text))
         if not programs:
-            return [Flaw(TRUNCATED if truncated(reply) else "no program", reply["text"])]
+            flaw = unread(reply)
+            return [replace(flaw, reason="no program") if flaw.reason == NOT_PARSED else flaw]
         if not programs[-1]["end"].strip() and truncated(reply):
             return [unread(reply)]
         text = text[: programs[-1].end("code")].rstrip()
