@@ -50,7 +50,8 @@ def record_tape(folder: Path) -> None:
     model = Scripted(map(json.loads, Path("replies").read_text().splitlines()))
     files = ["stdin"] if Path("stdin").exists() else []
     with patch("mathkit.backends.open_model", lambda where, _: Tape(tape, model)):
-        app(["synth", *words, *files, "-q", "-j", "1", "-o", os.devnull], standalone_mode=False)
+        status = app(["synth", *words, *files, "-q", "-j", "1", "-o", os.devnull], standalone_mode=False)
+    assert status == 0, f"{folder.name}: the run ended with {status}"
 
 
 if __name__ == "__main__":
