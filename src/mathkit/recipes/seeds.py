@@ -8,10 +8,10 @@ not have are named, and notions close to them are welcome.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from math import log
 from random import Random
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from mathkit.dialects import problem_of
 from mathkit.recipes.made import Flaw, Made, Question, carried
@@ -20,6 +20,9 @@ from mathkit.recipes.wording import FORMULA, Wording, language_for, language_of
 from mathkit.records import Record, Rejected, Sample
 from mathkit.text import CJK
 
+Field = tuple[str, str]  # a sub-discipline and a language
+F = TypeVar("F", bound=Hashable)
+
 _TERM = re.compile(rf"[^\W\d_{CJK}]{{4,}}|[{CJK}]+")
 _COMMAND = re.compile(r"\\[a-zA-Z]+")
 _MACHINE_MADE = 4  # one in so many examples
@@ -27,7 +30,7 @@ _KEYWORDS = 50  # of a sub-discipline, the best
 
 
 class SelfInstruct:
-    """Has a model write new problems after examples of the same sub-discipline (`subject`)."""
+    """Has a model write new problems after examples of the same sub-discipline (`subject`) and language."""
 
     name: ClassVar[str] = "self-instruct"
     poses: ClassVar[bool] = True
@@ -43,8 +46,8 @@ class SelfInstruct:
         self._seed = seed
 
     def learn(self, records: Sequence[Record]) -> None:
-        """Learn the seeds of each sub-discipline, and its keywords."""
-        self._fields: dict[str, list[Record]] = {}
+        """Learn the seeds of each sub-discipline in each language, and its keywords."""
+        self._fields: dict[Field, list[Record]] = {}
         for record in records:
             self._fields.setdefault(_field(record), []).append(record)
         self._keywords = keywords_of({
@@ -92,7 +95,7 @@ class SelfInstruct:
         return random.sample(known, min(self._count, len(known)))
 
 
-def keywords_of(fields: dict[str, list[str]]) -> dict[str, list[str]]:
+def keywords_of(fields: dict[F, list[str]]) -> dict[F, list[str]]:
     """Return the keywords of each sub-discipline, the best first: in many of its problems, in few of the others'.
 
     English words of four letters and more, and two Chinese characters in a row.
@@ -118,6 +121,6 @@ def _pairs(run: str) -> list[str]:
     return [run[start : start + 2] for start in range(len(run) - 1)]
 
 
-def _field(record: Record) -> str:
+def _field(record: Record) -> Field:
     subject = record.get("subject")
-    return subject if isinstance(subject, str) else ""
+    return subject if isinstance(subject, str) else "", language_for(record, problem_of(record))

@@ -203,7 +203,7 @@ class _Fit:
         if size > self._limits.longest:
             return Flaw("too long", text, {"words": size})
         if unseen := _UNSEEN.search(made.problem):
-            return Flaw("refers to a figure", text, {"words": unseen[0]})
+            return Flaw("refers to a figure", text, {"figure": unseen[0]})
         if similar := self._novelty.most_similar(made.problem):
             return _too_similar(similar.owner, similar.similarity, question, text)
         return None
