@@ -384,3 +384,16 @@ def test_programs_run_side_by_side_and_come_out_in_order(jobs: int) -> None:
     assert [record["id"] for record in kept(make(solve(runs), records, replies, jobs=jobs))] == [
         f"{n}/solve/0" for n in range(40)
     ]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["##1\n" * 3000, " " * 20000, "problem" + " " * 20000, "Problem: " * 3000, "\\(" * 9000, "$a " * 8000, "*" * 20000,
+     "```python\n" * 3000, "##end\n" * 4000, "\n" * 20000, "(" * 20000, "the " * 8000],
+    ids=lambda reply: repr(reply[:10]),
+)  # fmt: skip
+def test_no_reply_is_too_much(reply: str) -> None:
+    """Read in far less than a second; quadratic expressions would take a minute."""
+    for recipe in (augment(), translate(), Persona(Wording("persona", {}), None, personas=["x"], longest=9, seed=0)):
+        assert not kept(make(recipe, [APPLES], [reply], limits=replace(LIMITS, longest=1)))
+    assert lost(reply, reply) is None

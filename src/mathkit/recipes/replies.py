@@ -23,9 +23,9 @@ _LABELS = {
     "answer": "(?:(?:revised|translated|final)[ ]+)?answer|(?:修订后的|最终)?答案",
 }
 _PART = re.compile(
-    r"^[ \t]*[*_#]*[ \t]*(?:"
+    r"^[ \t]*(?:[*_#]+[ \t]*)?(?:"
     + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _LABELS.items())
-    + r")[ ]?\d*[ \t]*[*_]*[ \t]*[:：][*_]*[ \t]*",
+    + r")[ ]?\d*[ \t]*(?:[*_]+[ \t]*)?[:：][*_]*[ \t]*",
     re.IGNORECASE | re.MULTILINE,
 )
 

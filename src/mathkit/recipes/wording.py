@@ -15,7 +15,8 @@ LANGUAGES = ("en", "zh")
 _CHINESE = re.compile(f"[{CJK}]")
 _LETTER = re.compile(r"[^\W\d_]")
 FORMULA = re.compile(  # a dollar that is money has no other one for an end: $5 and $6
-    r"\$\$.+?\$\$|(?<![\\$])\$(?![\s$])[^$]+?(?<![\s\\])\$(?![\d$])|\\\(.+?\\\)|\\\[.+?\\\]", re.DOTALL
+    r"\$\$.+?\$\$|(?<![\\$])\$(?![\s$])[^$]+?(?<![\s\\])\$(?![\d$])|\\\((?:(?!\\\().)+?\\\)|\\\[(?:(?!\\\[).)+?\\\]",
+    re.DOTALL,
 )
 _COMMAND = re.compile(r"\\[a-zA-Z]+")
 _PROGRAM = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
