@@ -17,7 +17,7 @@ LAYERS = {
     "sandbox": 1, "trajectories": 1,
     "checkpoint": 2, "classifier": 2, "dialects": 2, "derivations": 2, "grams": 2, "expressions": 2, "metrics": 2,
     "pages": 2, "backends": 2,
-    "answers": 3, "likeness": 3, "overlap": 3,
+    "answers": 3, "likeness": 3, "overlap": 3, "recipes": 3,
     "rubrics": 2, "selection": 1,
     "stages": 4,
     "cli": 5,

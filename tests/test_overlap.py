@@ -74,5 +74,5 @@ def test_words_beyond_the_surrogates_have_letters_and_numbers() -> None:
 
 def test_more_words_than_there_are_characters_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mathkit.overlap.spelling._MOST", 3)
-    with pytest.raises(MathkitError, match="--against"):
+    with pytest.raises(MathkitError, match="more than 3 different words"):
         Alphabet().learn("one two three four")

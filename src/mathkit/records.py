@@ -111,6 +111,15 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """Something made of an input record that is not passed on; what becomes of that record is told apart from it."""
+
+    record: Record
+    reason: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """Something in the input that is no record: where it is, the countable reason, what is wrong, what is known."""
 
@@ -121,8 +130,8 @@ class Broken:
     record: Record
 
 
-# What a stage says about an input record. A bare record is short for Kept([record]).
-Outcome = Held | Kept | Rejected | Failed
+# What a stage says about an input record, or about something made of one. A bare record is short for Kept([record]).
+Outcome = Held | Kept | Rejected | Failed | Refused
 
 _CONTENT = ("problem", "question", "prompt", "text")
 

@@ -10,7 +10,7 @@ import pytest
 
 from mathkit.errors import BadData, MathkitError
 from mathkit.jsonl import Stream
-from mathkit.records import Broken, Kept, Rejected
+from mathkit.records import Broken, Kept, Refused, Rejected
 from tests.conftest import jsonl, run_mathkit
 
 
@@ -32,6 +32,18 @@ def test_one_record_can_become_several_or_several_one(tmp_path: Path) -> None:
         stream.write([Kept([one, one]), Kept([], 1), Rejected(three, "why")])
     assert (stream.tally.read, stream.tally.kept, stream.tally.rejected, stream.tally.written) == (3, 2, 1, 2)
     assert stream.tally.reasons == {"why": 1}
+
+
+def test_what_is_refused_of_a_record_is_written_and_counted_apart_from_it(tmp_path: Path) -> None:
+    source, rejects = tmp_path / "in.jsonl", tmp_path / "rejects"
+    source.write_bytes(jsonl({"id": 1}, {"id": 2}))
+    with Stream("x", [str(source)], str(tmp_path / "out"), str(rejects)) as stream:
+        one, two = stream.read()
+        stream.write([Refused({"id": "1/0"}, "dull", {"how": 3}), Kept([one]), Refused({"id": "2/0"}, "dull"), two])
+    assert (stream.tally.read, stream.tally.kept, stream.tally.rejected) == (2, 2, 0)
+    assert stream.tally.refused == {"dull": 2}
+    rows = [json.loads(line) for line in rejects.read_bytes().splitlines()]
+    assert rows[0] == {"id": "1/0", "reject": {"by": "x", "reason": "dull", "how": 3}}
 
 
 def test_a_kept_row_leaves_at_once() -> None:

@@ -14,6 +14,7 @@ from mathkit.cli.extract import extract
 from mathkit.cli.recall import recall
 from mathkit.cli.rft_sample import rft_sample
 from mathkit.cli.score import score
+from mathkit.cli.synth import synth
 from mathkit.cli.vote import vote
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ register(app, recall)
 register(app, dedup)
 register(app, decontam)
 register(app, score)
+register(app, synth)
 register(app, rft_sample)
 register(app, vote)
 register(app, eval)

@@ -3,6 +3,7 @@
 import inspect
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Annotated, Any
@@ -145,12 +146,16 @@ def _status(name: str, stream: Stream, meter: Progress, command: Callable[[Strea
 
 
 def _counts(tally: Tally) -> str:
-    reasons = ", ".join(f"{count:,} {reason}" for reason, count in tally.reasons.most_common())
-    why = f" ({reasons})" if reasons else ""
+    why = f" ({_listed(tally.reasons)})" if tally.reasons else ""
     left = tally.read - tally.settled  # when a run stops: the bad line, and what was under way
     failed = f", {tally.failed:,} failed" if tally.failed else ""
     unfinished = f", {left:,} unfinished" if left else ""
     return (
         f"{tally.read:,} read, {tally.kept:,} kept, {tally.rejected:,} rejected{why}{failed}{unfinished}, "
         f"{tally.written:,} written"
+        + (f"; of what was made {tally.refused.total():,} refused ({_listed(tally.refused)})" if tally.refused else "")
     )
+
+
+def _listed(reasons: Counter[str]) -> str:
+    return ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common())

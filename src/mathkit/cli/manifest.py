@@ -51,6 +51,7 @@ class Manifest:
                 "written": tally.written,
             },
             "reasons": dict(tally.reasons),
+            "refused": dict(tally.refused),
             "inputs": [_input(path, stream) for path in stream.files or [STANDARD]],
             "output": _output(stream, whole=status == 0),
             "models": stream.models,

@@ -58,7 +58,7 @@ class Sampling:
 
         if self.dry_run:
             for _, messages in map(ask, records):
-                _show(messages, how)
+                show(messages, how)
                 raise typer.Exit
         if self._opened is None:
             self._opened = open_model(self.model, self.tape)
@@ -103,7 +103,7 @@ class Sampling:
         return [(problem_of(shot), solved(shot)) for shot in read_file(self.shots, solved)] if self.shots else []
 
 
-def _show(messages: list[Message], how: object) -> None:
+def show(messages: list[Message], how: object) -> None:
     """Print what would be asked first."""
     for message in messages:
         say(f"[{message['role']}]\n{message['content']}\n")

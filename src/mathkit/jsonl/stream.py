@@ -24,7 +24,7 @@ from mathkit.jsonl.pool import Pool, Spooled
 from mathkit.jsonl.reading import Need, record_of, records_of
 from mathkit.jsonl.shard import Shard, ShardLines
 from mathkit.jsonl.sink import Sink
-from mathkit.records import Broken, Failed, Held, Kept, Outcome, Record, Rejected, loaded
+from mathkit.records import Broken, Failed, Held, Kept, Outcome, Record, Refused, Rejected, loaded
 from mathkit.spool import Spool
 
 T = TypeVar("T")
@@ -32,7 +32,10 @@ T = TypeVar("T")
 
 @dataclass
 class Tally:
-    """How many input records were read, kept, rejected (and why) and failed, and how many records written."""
+    """How many input records were read, kept, rejected (and why) and failed.
+
+    Counted apart: the records written, and what was made of input records and refused (and why).
+    """
 
     read: int = 0
     kept: int = 0
@@ -40,6 +43,7 @@ class Tally:
     failed: int = 0
     written: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
 
     @property
     def settled(self) -> int:
@@ -211,6 +215,9 @@ class Stream:
                     self._reject(outcome)
                 case Failed():
                     self._fail(outcome)
+                case Refused(record, reason, evidence):
+                    self.tally.refused[reason] += 1
+                    self._write_reject(record, reason, evidence)
                 case Kept(records, inputs):
                     self._keep(map(dump, records), inputs)
                 case _:

@@ -61,7 +61,7 @@ def _letter(number: int) -> str:
     if code >= _SURROGATES[0]:
         code += _SURROGATES[1]
     if number >= _MOST:
-        raise MathkitError(f"--against: the benchmarks have more than {_MOST:,} different words; split them")
+        raise MathkitError(f"the texts to compare with have more than {_MOST:,} different words; split them")
     return chr(code)
 
 
