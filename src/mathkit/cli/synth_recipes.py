@@ -135,7 +135,7 @@ def make_recipe(name: RecipeName, making: Making, seed: int, own: dict[str, str]
         case "translate":
             return Translate(wording, lang)
         case "decompose" | "solve":
-            from mathkit import run_python  # type: ignore[attr-defined, unused-ignore]
+            from mathkit import run_python
             from mathkit.recipes.programs import Decompose, Solve
 
             timeout = making.timeout or 10.0
