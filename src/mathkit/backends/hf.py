@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mathkit.backends import EMBEDDED, Choice, Completion, Request, Weighed
+from mathkit.backends.chat import first_token, token_ids
 from mathkit.errors import Unavailable
-from mathkit.records import Message
 
 T = TypeVar("T")
 M = TypeVar("M", bound=tuple[Any, ...])  # a model and what belongs to it
@@ -102,7 +102,7 @@ def _generate(model: Any, tokenizer: Any, batch: list[Request]) -> list[Completi
     import torch
     from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
-    prompts = [_token_ids(tokenizer, request.messages) for request in batch]
+    prompts = [token_ids(tokenizer, request.messages) for request in batch]
     longest = max(request.max_tokens for request in batch)
     fitting = [index for index, prompt in enumerate(prompts) if len(prompt) + longest <= room(model)]
     done = {index: Completion("", "prompt_too_long", 0) for index in range(len(batch)) if index not in fitting}
@@ -132,7 +132,7 @@ def _weigh(model: Any, tokenizer: Any, batch: list[Choice]) -> list[Weighed]:
     """Return the log-probabilities of the answers to each question of a batch."""
     import torch
 
-    prompts = [_token_ids(tokenizer, choice.messages) for choice in batch]
+    prompts = [token_ids(tokenizer, choice.messages) for choice in batch]
     fitting = [index for index, prompt in enumerate(prompts) if len(prompt) < room(model)]
     done = {index: Weighed(()) for index in range(len(batch)) if index not in fitting}
     if fitting:
@@ -141,7 +141,7 @@ def _weigh(model: Any, tokenizer: Any, batch: list[Choice]) -> list[Weighed]:
             scores = model(**padded, logits_to_keep=1).logits[:, -1].float()
         chances = torch.log_softmax(scores, dim=-1).cpu()
         for index, row in zip(fitting, chances, strict=True):
-            tokens = [_first_token(tokenizer, answer) for answer in batch[index].answers]
+            tokens = [first_token(tokenizer, answer) for answer in batch[index].answers]
             done[index] = Weighed(tuple(row[tokens].tolist()))
     return [done[index] for index in range(len(batch))]
 
@@ -156,21 +156,6 @@ def pad(tokenizer: Any, prompts: list[list[int]], device: Any) -> Any:
 def room(model: Any) -> int:
     """Return how many tokens a model can take."""
     return getattr(model.config, "max_position_embeddings", None) or 1 << 30
-
-
-def _first_token(tokenizer: Any, answer: str) -> int:
-    return int(tokenizer(answer, add_special_tokens=False)["input_ids"][0])
-
-
-def _token_ids(tokenizer: Any, messages: list[Message]) -> list[int]:
-    goes_on = messages[-1]["role"] == "assistant"
-    if tokenizer.chat_template:
-        text = tokenizer.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=not goes_on, continue_final_message=goes_on
-        )
-        return list(tokenizer(text, add_special_tokens=False)["input_ids"])
-    text = "\n\n".join(message["content"] for message in messages)  # a base model goes on with the text
-    return list(tokenizer(text if goes_on else text + "\n")["input_ids"])
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> list[int]:
