@@ -1,4 +1,4 @@
-"""A model that says what is written down for it, and the tapes of the golden cases of synth that it speaks.
+"""A model that says what is written down for it, and the tapes of the golden cases that it speaks.
 
 `python -m tests.scripted` makes the tape of each folder that has `replies` (a JSON string a line, in the order in which
 the model is asked) anew: do that when a prompt has changed.
@@ -49,11 +49,11 @@ def record_tape(folder: Path) -> None:
     Path(tape).unlink(missing_ok=True)
     model = Scripted(map(json.loads, Path("replies").read_text().splitlines()))
     files = ["stdin"] if Path("stdin").exists() else []
-    with patch("mathkit.backends.open_model", lambda where, _: Tape(tape, model)):
-        status = app(["synth", *words, *files, "-q", "-j", "1", "-o", os.devnull], standalone_mode=False)
+    with patch("mathkit.backends.open_model", lambda *_: Tape(tape, model)):
+        status = app([folder.parent.name, *words, *files, "-q", "-j", "1", "-o", os.devnull], standalone_mode=False)
     assert status == 0, f"{folder.name}: the run ended with {status}"
 
 
 if __name__ == "__main__":
-    for replies in sorted(CASES.glob("synth/*/replies")):
+    for replies in sorted(CASES.glob("*/*/replies")):
         record_tape(replies.parent)

@@ -2,6 +2,8 @@
 
 import re
 
+from mathkit.records import Message
+
 OUTPUT = "```output"  # begins a block of output; a model that writes it waits for the rest
 LONGEST_OUTPUT = 256  # characters (Qwen-Agent, tir_agent.py)
 
@@ -20,6 +22,25 @@ def output_spans(text: str) -> list[tuple[int, int]]:
     ['42\n```\n']
     """
     return [match.span(1) for match in _OUTPUT.finditer(text)]
+
+
+def as_turns(text: str) -> list[Message]:
+    r"""Return a solution as turns of assistant and tool, so that what a tool said is not learnt as if it was written.
+
+    >>> [turn["role"] for turn in as_turns("```python\nprint(6 * 7)\n```\n```output\n42\n```\nIt is 42.")]
+    ['assistant', 'tool', 'assistant']
+    """
+    turns: list[Message] = []
+    end = 0
+    for match in _OUTPUT.finditer(text):
+        turns.append(Message(role="assistant", content=text[end : match.start()].rstrip("\n")))
+        output = match[1].rstrip().removesuffix("```").rstrip("\n")
+        turns.append(Message(role="tool", content=output))
+        end = match.end()
+    rest = text[end:]
+    if rest.strip() or not turns:
+        turns.append(Message(role="assistant", content=rest))
+    return turns
 
 
 def last_program(text: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import BadParameter, Option
 
 from mathkit.cli import options
-from mathkit.cli.sampling import Sampling
+from mathkit.cli.sampling import Solving
 from mathkit.errors import MathkitError
 from mathkit.jsonl import Stream, dump
 from mathkit.records import Failed, Record
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class OneSample(Sampling):
+class OneSample(Solving):
     """Greedy unless told otherwise."""
 
     samples: options.Samples = 1
@@ -137,7 +137,7 @@ def _floors(pairs: list[str]) -> "dict[Metric, float]":
     return floors
 
 
-def _records(stream: Stream, sampling: Sampling, metrics: "list[Metric]") -> Iterable[Record | Failed]:
+def _records(stream: Stream, sampling: Solving, metrics: "list[Metric]") -> Iterable[Record | Failed]:
     """Return the records with the samples to grade: as many as the metrics take."""
     from mathkit.dialects import answer_of, problem_of, with_samples
     from mathkit.stages.eval import gradable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mathkit import __version__
 from mathkit.cli.console import say
 from mathkit.cli.eval_compare import OldReport, compared, show_comparison
-from mathkit.cli.sampling import Sampling
+from mathkit.cli.sampling import Solving
 from mathkit.cli.table import print_table
 from mathkit.jsonl.sink import Sink
 from mathkit.metrics import Interval, Metric, measure, measure_by, values
@@ -26,7 +26,7 @@ class How:
     policy: "Policy"
     trust_labels: bool
     seed: int
-    sampling: Sampling
+    sampling: Solving
 
 
 def build(
@@ -112,7 +112,8 @@ def _sampling(how: How) -> dict[str, Any]:
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
         "max_tokens": sampling.max_tokens,
-        "system": sampling.system,
+        "system": sampling.prompt(),
+        "mode": sampling.mode,
         "prompt_file": _text(sampling.prompt_file) if sampling.prompt_file else None,
         "shots": _text(sampling.shots) if sampling.shots else None,
         "seed": how.seed,

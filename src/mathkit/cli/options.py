@@ -128,6 +128,20 @@ Temperature = Annotated[
 TopP = Annotated[float, share_option("Sample from the most likely tokens of this total.")]
 MaxTokens = Annotated[int, Option(min=1, metavar="N", help="Longest completion.")]
 System = Annotated[str, Option(metavar="TEXT", help="System prompt; empty for none.")]
+SystemOfMode = Annotated[
+    str | None, Option("--system", metavar="TEXT", help="System prompt; empty for none.  [default: that of --mode]")
+]
+Mode = Annotated[
+    Literal["cot", "tir", "pot"],
+    Option(
+        metavar="cot|tir|pot",
+        help="Solutions in prose; in prose with programs that are run in between; or one program, whose output counts.",
+    ),
+]
+MaxPrograms = Annotated[int, Option(min=1, metavar="N", help="Programs that are run in one solution, with --mode tir.")]
+UnsafeExec = Annotated[
+    bool, Option("--unsafe-exec", help="Run programs without isolation where the machine offers none.")
+]
 PromptFile = Annotated[
     Path | None,
     Option(

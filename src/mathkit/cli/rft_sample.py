@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from typer import BadParameter, Option
 
 from mathkit.cli import options
-from mathkit.cli.sampling import Sampling
+from mathkit.cli.sampling import Solving
 from mathkit.durable import replace_file
 from mathkit.jsonl import Stream, dump
 from mathkit.records import Failed, Kept
@@ -16,14 +16,18 @@ from mathkit.records import Failed, Kept
 
 def rft_sample(
     stream: Stream,
-    sampling: Sampling,
+    sampling: Solving,
     no_generate: Annotated[
         bool, Option("--no-generate", help="Choose among the samples that are there, merged by id.")
     ] = False,
     distinct: Annotated[
-        Literal["equations", "code", "text", "none"],
-        Option(metavar="BY", help="What makes two paths different: equations, code, text; or none: keep all."),
-    ] = "equations",
+        Literal["equations", "code", "text", "none"] | None,
+        Option(
+            metavar="BY",
+            help="What makes two paths different: equations, code, text; or none: keep all."
+            "  [default: equations; code with --mode tir or pot]",
+        ),
+    ] = None,
     max_paths: Annotated[
         int | None, Option(min=1, metavar="K", help="Choose at most the K most different paths of a problem.")
     ] = None,
@@ -88,10 +92,11 @@ def rft_sample(
         )
         if adaptive:
             problems = draw_for_hard(problems, lambda hard: sampling.draw(stream, hard, adaptive), jobs=stream.jobs)
+    by = distinct or ("equations" if sampling.mode == "cot" else "code")
     stream.write(
         choose_samples(
-            problems, distinct=distinct, max_paths=max_paths, band=limits, as_messages=as_ == "messages",
-            reference=reference, system=sampling.system, jobs=stream.jobs, paths=paths,
+            problems, distinct=by, max_paths=max_paths, band=limits, as_messages=as_ == "messages",
+            reference=reference, system=sampling.prompt(), jobs=stream.jobs, paths=paths,
         )
     )  # fmt: skip
     if paths and report:

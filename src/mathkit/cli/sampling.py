@@ -1,21 +1,23 @@
 """The options of a command that draws samples from a model, and how they are drawn."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import typer
 from typer import BadParameter
 
 from mathkit.cli import options
-from mathkit.cli.console import say
+from mathkit.cli.dry_run import show_plan
 from mathkit.errors import UsageError
 from mathkit.jsonl import Stream, read_file
-from mathkit.prompts import CHAIN_OF_THOUGHT, conversation
+from mathkit.prompts import OF_MODE, conversation
 from mathkit.records import Failed, Message, Record, Sample
 
 if TYPE_CHECKING:
     from mathkit.backends import LanguageModel
+
+_SECONDS = 20.0  # for a program (Qwen-Agent)
 
 
 @dataclass
@@ -29,7 +31,7 @@ class Sampling:
     temperature: options.Temperature = "0.7"
     top_p: options.TopP = 1.0
     max_tokens: options.MaxTokens = 2048
-    system: options.System = CHAIN_OF_THOUGHT
+    system: options.SystemOfMode = None
     prompt_file: options.PromptFile = None
     shots: options.Shots = None
     dry_run: options.DryRun = False
@@ -55,17 +57,24 @@ class Sampling:
         template, shots = self._template(), self._worked_examples()
 
         def ask(record: Record) -> tuple[Record, list[Message]]:
-            return record, conversation(problem_of(record), system=self.system, template=template, shots=shots)
+            return record, conversation(problem_of(record), system=self.prompt(), template=template, shots=shots)
 
         if self.dry_run:
-            for _, messages in map(ask, records):
-                show(messages, how)
-                raise typer.Exit
+            show_plan((messages for _, messages in map(ask, records)), samples=count, longest=self.max_tokens)
         if self._opened is None:
             self._opened = open_model(self.model, self.tape, self.engine or [])
             stream.models.append({"option": ", ".join(self.model), "name": self._opened.name})
-        for record, samples, failure in draw(self._opened, map(ask, records), how):
-            yield (record, samples) if failure is None else Failed(record, failure)
+        with self.solving(self._opened, stream.jobs) as model:
+            for record, samples, failure in draw(model, map(ask, records), how):
+                yield (record, samples) if failure is None else Failed(record, failure)
+
+    def prompt(self) -> str:
+        """Return the system prompt."""
+        return self.system or ""
+
+    def solving(self, model: "LanguageModel", jobs: int) -> "AbstractContextManager[LanguageModel]":
+        """Return the model in the way that it solves problems."""
+        return nullcontext(model)
 
     def temperatures(self) -> list[float]:
         """Return the temperatures; raise a usage error where they make no sense."""
@@ -83,7 +92,7 @@ class Sampling:
         """Raise a usage error for options that cannot work together, before anything is read."""
         self.temperatures()
         self._template()
-        texts = [("--system", self.system), *(("--model", model) for model in self.model or [])]
+        texts = [("--system", self.prompt()), *(("--model", model) for model in self.model or [])]
         for option, text in texts:
             if any("\ud800" <= character <= "\udfff" for character in text):  # bytes that are no UTF-8
                 raise BadParameter("not UTF-8 text", param_hint=f"'{option}'")
@@ -105,8 +114,32 @@ class Sampling:
         return [(problem_of(shot), solved(shot)) for shot in read_file(self.shots, solved)] if self.shots else []
 
 
-def show(messages: list[Message], how: object) -> None:
-    """Print what would be asked first."""
-    for message in messages:
-        say(f"[{message['role']}]\n{message['content']}\n")
-    say(f"{how}")
+@dataclass
+class Solving(Sampling):
+    """How solutions of problems are sampled, which may hold programs."""
+
+    mode: options.Mode = "cot"
+    max_programs: options.MaxPrograms = 9
+    unsafe_exec: options.UnsafeExec = False
+
+    def prompt(self) -> str:
+        """Return the system prompt, that of the mode where none is given."""
+        return OF_MODE[self.mode] if self.system is None else self.system
+
+    @contextmanager
+    def solving(self, model: "LanguageModel", jobs: int) -> "Iterator[LanguageModel]":
+        """Yield the model, with a sandbox for what it programs."""
+        if self.mode == "cot":
+            yield model
+            return
+        from mathkit.backends.tools import ProgramModel, ToolModel
+        from mathkit.sandbox.pool import Pool
+        from mathkit.sandbox.preludes import ANSWER, PROGRAM_OF_THOUGHTS
+
+        names = {"prelude": PROGRAM_OF_THOUGHTS, "answer": ANSWER} if self.mode == "pot" else {}
+        with Pool(jobs, unsafe=self.unsafe_exec, **names) as pool:
+            pool.run("", _SECONDS)  # a machine that cannot isolate programs says so before a model is asked
+            if self.mode == "pot":
+                yield ProgramModel(model, pool, timeout=_SECONDS)
+            else:
+                yield ToolModel(model, pool, programs=self.max_programs, timeout=_SECONDS)

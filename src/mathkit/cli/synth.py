@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
 from typer import BadParameter, Option
 
 from mathkit.cli import options
-from mathkit.cli.sampling import Sampling, show
+from mathkit.cli.dry_run import show_plan
+from mathkit.cli.sampling import Sampling
 from mathkit.cli.synth_recipes import (
     Making,
     RecipeName,
@@ -90,7 +90,7 @@ def synth(
         shots = read_shots(sampling.shots, way) if sampling.shots else []
         outcomes = synthesize(
             stream.read(*needs(recipe)), way, _ask(stream, sampling, recipe),
-            system=sampling.system, shots=shots, limits=limits, jobs=stream.jobs,
+            system=sampling.prompt(), shots=shots, limits=limits, jobs=stream.jobs,
         )  # fmt: skip
         stream.write(outcomes)
 
@@ -106,13 +106,12 @@ def _ask(stream: Stream, sampling: Asking, recipe: RecipeName) -> "Ask":
     how = HowToSample(sampling.samples, sampling.temperatures(), sampling.top_p, sampling.max_tokens, stream.seed, stop)
 
     def dry(items: Iterable[tuple["Question", list[Message]]], *, once: bool) -> Iterator["Drawn[Question]"]:
-        for _, messages in items:
-            show(messages, replace(how, samples=1) if once else how)
-            raise typer.Exit
+        samples = 1 if once else how.samples
+        show_plan((messages for _, messages in items), samples=samples, longest=how.max_tokens)
         yield from ()
 
     if sampling.dry_run:
         return dry
-    model = open_model(sampling.model, sampling.tape)
-    stream.models.append({"option": sampling.model, "name": model.name})
+    model = open_model(sampling.model, sampling.tape, sampling.engine or [])
+    stream.models.append({"option": ", ".join(sampling.model), "name": model.name})
     return lambda items, *, once: draw(model, items, replace(how, samples=1) if once else how)
