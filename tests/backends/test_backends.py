@@ -6,11 +6,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from mathkit import backends
 from mathkit.backends import Choice, Completion, Request, Weighed, open_model
 from mathkit.backends.draw import Sampling, draw
 from mathkit.backends.tape import RecordedModel, Tape
@@ -160,10 +162,28 @@ def test_a_recorded_model_knows_only_what_was_recorded(tmp_path: Path) -> None:
         list(draw(RecordedModel(path), ask("b"), SAMPLING))
 
 
-@pytest.mark.parametrize("where", ["vllm:x", "http://localhost:1/v1#m", "nonsense:x"])
-def test_an_unknown_kind_of_model_is_a_usage_error(where: str) -> None:
-    with pytest.raises(UsageError, match="a model is hf:NAME_OR_DIR, tape:FILE or smollm2-135m"):
-        open_model(where, None)
+def test_an_unknown_kind_of_model_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match=r"a model is vllm:NAME_OR_DIR, hf:NAME_OR_DIR, http://.* or smollm2-135m"):
+        open_model("nonsense:x", None)
+
+
+@pytest.mark.parametrize(("gpu", "installed", "kind"), [
+    (True, True, "VllmModel"), (True, False, "TransformersModel"), (False, True, "TransformersModel"),
+])  # fmt: skip
+def test_vllm_runs_what_has_no_kind_where_there_is_a_gpu(
+    gpu: bool, installed: bool, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backends, "_GPUS", (str(tmp_path),) if gpu else ())
+    monkeypatch.setattr(backends, "find_spec", lambda name: object() if installed else None)
+    for where in ("some/model", str(tmp_path), "smollm2-135m"):
+        assert type(open_model(where, None)).__name__ == kind
+
+
+def test_without_vllm_its_models_are_unavailable() -> None:
+    if find_spec("vllm"):
+        pytest.skip("vLLM is here")
+    with pytest.raises(Unavailable, match=r"vllm:x: vLLM is not installed: pip install '\.\[vllm\]'"):
+        list(draw(open_model("vllm:x", None), ask("a"), SAMPLING))
 
 
 def test_a_model_that_is_not_there_is_unavailable(tmp_path: Path) -> None:

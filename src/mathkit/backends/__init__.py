@@ -4,8 +4,9 @@ A backend completes requests in whatever order suits its engine and hands back w
 completions in the order of the input again.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from mathkit.backends.tape import TapeFile
 
 EMBEDDED = "smollm2-135m"
+_GPUS = ("/dev/nvidiactl", "/dev/dxg")  # an NVIDIA driver's device; the latter in WSL
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,25 +115,41 @@ class RewardModel(Protocol):
         ...
 
 
-def open_model(where: str, tape: "str | TapeFile | None") -> LanguageModel:
+def open_model(
+    where: str | Sequence[str], tape: "str | TapeFile | None", engine: Sequence[str] = ()
+) -> LanguageModel:
     """Return the model that --model names, recorded on a tape if one is given; it loads when first asked.
 
-    Raises UsageError for a kind that there is not, Unavailable where a model cannot be had.
+    Several places are several servers of one model. `engine` holds KEY=VALUE options: of vLLM, or of how servers are
+    asked. Raises UsageError for a kind that there is not, Unavailable where a model cannot be had.
     """
-    kind, colon, rest = where.partition(":")
-    if not colon or Path(where).exists():
-        kind, rest = "hf", where
+    places = [where] if isinstance(where, str) else list(where)
+    kind, rest = _kind(places[0])
+    if any(_kind(place)[0] != "http" for place in places) and len(places) > 1:
+        raise UsageError("--model: several models are several servers of one: http://HOST:PORT/v1#NAME")
+    options = _options(engine)
+    if options and kind not in ("vllm", "http"):
+        raise UsageError(f"--engine: {places[0]} has no options; vllm:NAME_OR_DIR and servers have")
     match kind:
         case "hf":
             from mathkit.backends.hf import TransformersModel
 
             model: LanguageModel = TransformersModel(rest)
+        case "vllm":
+            from mathkit.backends.vllm import VllmModel
+
+            model = VllmModel(rest, options)
+        case "http":
+            from mathkit.backends.http import ServedModel
+
+            model = ServedModel(places, options)
         case "tape":
             from mathkit.backends.tape import RecordedModel
 
             model = RecordedModel(rest)
         case _:
-            raise UsageError(f"--model {where}: a model is hf:NAME_OR_DIR, tape:FILE or {EMBEDDED}")
+            kinds = "vllm:NAME_OR_DIR, hf:NAME_OR_DIR, http://HOST:PORT/v1#NAME, tape:FILE"
+            raise UsageError(f"--model {places[0]}: a model is {kinds} or {EMBEDDED}")
     if tape is None:
         return model
     from mathkit.backends.tape import Tape
@@ -139,9 +157,9 @@ def open_model(where: str, tape: "str | TapeFile | None") -> LanguageModel:
     return Tape(tape, model)
 
 
-def open_judge(where: str, tape: "str | TapeFile | None") -> Judge:
+def open_judge(where: str | Sequence[str], tape: "str | TapeFile | None", engine: Sequence[str] = ()) -> Judge:
     """Return the model that --model names as one that weighs answers."""
-    model = open_model(where, tape)
+    model = open_model(where, tape, engine)
     assert isinstance(model, Judge)
     return model
 
@@ -167,3 +185,26 @@ def open_reward_model(where: str, tape: "str | TapeFile | None") -> RewardModel:
     from mathkit.backends.tape import Tape
 
     return Tape(tape, model)
+
+
+def _kind(where: str) -> tuple[str, str]:
+    """Return a model's kind and where it is; vLLM runs what has no kind where there is a GPU for it."""
+    kind, colon, rest = where.partition(":")
+    if not colon or Path(where).exists():
+        return "vllm" if any(Path(device).exists() for device in _GPUS) and find_spec("vllm") else "hf", where
+    return "http" if kind == "https" else kind, rest
+
+
+def _options(engine: Sequence[str]) -> dict[str, str]:
+    """Return KEY=VALUE pairs as a dictionary, with underscores in the keys.
+
+    >>> _options(["max-model-len=4096"])
+    {'max_model_len': '4096'}
+    """
+    options = {}
+    for pair in engine:
+        key, _, value = pair.partition("=")
+        if not key or not value:
+            raise UsageError(f"--engine {pair}: is not KEY=VALUE")
+        options[key.strip().lstrip("-").replace("-", "_")] = value.strip()
+    return options

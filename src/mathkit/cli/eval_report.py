@@ -107,7 +107,7 @@ def _manifest(evaluation: Evaluation, metrics: list[Metric], how: How) -> dict[s
 def _sampling(how: How) -> dict[str, Any]:
     sampling = how.sampling
     return {
-        "model": _text(sampling.model or ""),
+        "model": _text(", ".join(sampling.model or [])),
         "samples": sampling.samples,
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,

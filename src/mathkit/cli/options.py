@@ -102,8 +102,20 @@ Manifest = Annotated[
 Progress = Annotated[bool, Option("--progress", help="A line of progress every few seconds.")]
 
 Model = Annotated[
-    str | None,
-    Option(metavar="[KIND:]WHERE", help="hf:NAME_OR_DIR, tape:FILE, or smollm2-135m, the embedded model."),
+    list[str] | None,
+    Option(
+        metavar="[KIND:]WHERE",
+        help="vllm:NAME_OR_DIR, hf:NAME_OR_DIR, http://HOST:PORT/v1#NAME (repeatable), tape:FILE, or smollm2-135m, the "
+        "embedded model.",
+    ),
+]
+Engine = Annotated[
+    list[str] | None,
+    Option(
+        metavar="KEY=VALUE",
+        help="An option of vLLM (max-model-len=4096), or concurrency, retries, timeout (seconds) of a server; "
+        "repeatable.",
+    ),
 ]
 Tape = Annotated[
     str | None,

@@ -23,6 +23,7 @@ class Sampling:
     """Which model is asked, how, and for how many samples."""
 
     model: options.Model = None
+    engine: options.Engine = None
     tape: options.Tape = None
     samples: options.Samples = 8
     temperature: options.Temperature = "0.7"
@@ -61,8 +62,8 @@ class Sampling:
                 show(messages, how)
                 raise typer.Exit
         if self._opened is None:
-            self._opened = open_model(self.model, self.tape)
-            stream.models.append({"option": self.model, "name": self._opened.name})
+            self._opened = open_model(self.model, self.tape, self.engine or [])
+            stream.models.append({"option": ", ".join(self.model), "name": self._opened.name})
         for record, samples, failure in draw(self._opened, map(ask, records), how):
             yield (record, samples) if failure is None else Failed(record, failure)
 
@@ -82,7 +83,8 @@ class Sampling:
         """Raise a usage error for options that cannot work together, before anything is read."""
         self.temperatures()
         self._template()
-        for option, text in (("--system", self.system), ("--model", self.model or "")):
+        texts = [("--system", self.system), *(("--model", model) for model in self.model or [])]
+        for option, text in texts:
             if any("\ud800" <= character <= "\udfff" for character in text):  # bytes that are no UTF-8
                 raise BadParameter("not UTF-8 text", param_hint=f"'{option}'")
 
