@@ -12,7 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,6 @@ class Backend:
     model: Any
     reference: Any  # the same model through transformers
 
-    def __post_init__(self) -> None:
-        self.asked = 0
-
     def ask(self, *texts: str, **how: Any) -> list[Completion]:
         """Return the completions of user turns, in their order."""
         return self.ask_turns(*([{"role": "user", "content": text}] for text in texts), **how)
@@ -46,7 +43,8 @@ class Backend:
         """Return the completions of conversations, in their order."""
         requests = [request(str(number), messages, **how) for number, messages in enumerate(conversations)]
         done = {request.key: completion for batch in self.model.complete(requests) for request, completion in batch}
-        return [done[request.key] for request in requests]
+        # vLLM keeps the space in front of the first word
+        return [replace(done[request.key], text=done[request.key].text.strip()) for request in requests]
 
 
 def request(key: str, messages: list[dict], temperature: float = 0.0, top_p: float = 1.0, max_tokens: int = 12,
@@ -147,7 +145,7 @@ def test_a_stop_text_ends_a_completion_and_is_left_out(backend: Backend) -> None
     words = whole.text.split()
     stop = " ".join(words[3:5])
     first, other = backend.ask("one plus two", "three apples", stop=("never said", stop))
-    assert first.text.strip() == whole.text[: whole.text.index(stop)].strip()
+    assert first.text == whole.text[: whole.text.index(stop)].strip()
     assert first.finish_reason == "stop"
     assert first.tokens < whole.tokens
     assert other == backend.ask("three apples", stop=("never said", stop))[0]
