@@ -1,6 +1,9 @@
 """What a model behind servers does when they fail, are slow, come and go."""
 
 import email.utils
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterable
@@ -14,7 +17,7 @@ from mathkit.backends.draw import Sampling, draw
 from mathkit.backends.http import ServedModel
 from mathkit.errors import Unavailable, UsageError
 from tests.backends.serving import Drop, Refusal, Server, completion, echo
-from tests.conftest import jsonl, run_mathkit
+from tests.conftest import heed_ctrl_c, jsonl, run_mathkit
 
 ONE = Sampling(samples=1, temperatures=[0.0], top_p=1.0, max_tokens=12, seed=1)
 
@@ -278,6 +281,31 @@ def test_no_server_is_unavailable_and_says_so_at_once() -> None:
         done = run_mathkit("eval", "--model", place, stdin=jsonl({"problem": "p", "answer": "1"}))
         assert done.status == 69, done.stderr
         assert f"mathkit eval: --model {url}: cannot be reached: " in done.stderr
+
+
+def test_ctrl_c_does_not_wait_for_answers(tmp_path: Path) -> None:
+    asked, release = threading.Event(), threading.Event()
+
+    def slow(body: dict) -> dict:
+        asked.set()
+        release.wait(60)
+        return echo(body)
+
+    problems = tmp_path / "problems.jsonl"
+    problems.write_bytes(jsonl({"problem": "p", "answer": "1"}))
+    with Server(slow) as server:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mathkit", "eval", "-q", "--model", f"{server.url}#m", str(problems)],
+            stderr=subprocess.PIPE, preexec_fn=heed_ctrl_c,
+        )  # fmt: skip
+        assert asked.wait(60)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+        assert not release.is_set()
+        release.set()
+        assert process.stderr
+        assert process.stderr.read().startswith(b"mathkit eval: interrupted; ")
+        process.stderr.close()
 
 
 def test_a_failed_record_ends_the_run_with_75(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ def with_draw(given: argparse.Namespace) -> dict[str, Any]:
 
 def with_generate(given: argparse.Namespace) -> dict[str, Any]:
     from vllm import LLM, SamplingParams
+    from vllm.platforms import current_platform
 
     from mathkit.backends import Request
     from mathkit.backends.draw import Sampling, draw
@@ -59,7 +60,8 @@ def with_generate(given: argparse.Namespace) -> dict[str, Any]:
         from mathkit.backends.smollm2 import model_directory
 
         where = str(model_directory())
-    llm = LLM(where, enable_prefix_caching=True, **OPTIONS)
+    on_cpu = {"enable_chunked_prefill": False} if current_platform.is_cpu() else {}  # as mathkit, or seeds end it
+    llm = LLM(where, enable_prefix_caching=True, **on_cpu, **OPTIONS)
     parameters = [
         SamplingParams(temperature=request.temperature, max_tokens=request.max_tokens, seed=request.seed)
         for request in asked
@@ -92,7 +94,10 @@ def main() -> None:
             done = subprocess.run(
                 [sys.executable, str(Path(__file__)), *sys.argv[1:], "--one", one], stdout=subprocess.PIPE, check=True
             )
-            found = json.loads(done.stdout.splitlines()[-1])
+            (line,) = [
+                line for line in done.stdout.splitlines() if line.startswith(b'{"name"')
+            ]  # vLLM prints there too
+            found = json.loads(line)
             rates.append(found["tokens"] / found["seconds"])
             print(f"{found['name']:10} {found['tokens']:8,} tokens {found['seconds']:8.1f} s {rates[-1]:9.1f} tokens/s")
         print(f"ratio {rates[0] / rates[1]:.3f}")

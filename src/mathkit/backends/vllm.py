@@ -162,6 +162,7 @@ def _load(where: str, options: Mapping[str, str]) -> Any:
 def _arguments(where: str, options: Mapping[str, str]) -> Any:
     """Return vLLM's EngineArgs, with the options read as `vllm serve` reads them."""
     from vllm import EngineArgs
+    from vllm.platforms import current_platform
     from vllm.utils.argparse_utils import FlexibleArgumentParser
 
     def refuse(message: str) -> NoReturn:
@@ -172,6 +173,8 @@ def _arguments(where: str, options: Mapping[str, str]) -> Any:
 
         where = str(model_directory())
     given = [f"--model={where}", "--enable-prefix-caching", "--no-use-tqdm-on-load", "--disable-log-stats"]
+    if current_platform.is_cpu():
+        given.append("--no-enable-chunked-prefill")  # with it, a seed ends the engine there (vLLM 0.32)
     for key, value in options.items():
         if key in _OWN:
             raise UsageError(f"--engine {key}: {'is never on' if key == 'trust_remote_code' else 'is set by mathkit'}")
