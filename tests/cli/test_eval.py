@@ -157,7 +157,7 @@ def test_reports_that_were_not_made_alike_are_told_apart(capsys: pytest.CaptureF
 
 
 def test_the_report_says_how_samples_were_drawn() -> None:
-    sampling = OneSample(model="hf:m\udcff", samples=4, temperature="0.7", prompt_file=Path("p.txt"))
+    sampling = OneSample(model=["hf:m\udcff"], samples=4, temperature="0.7", prompt_file=Path("p.txt"))
     found = build(Evaluation(), [], How("strict", False, 3, sampling), None, {})["manifest"]["sampling"]
     assert (found["model"], found["samples"], found["temperature"]) == (r"hf:m\xff", 4, "0.7")
     assert (found["prompt_file"], found["shots"], found["seed"]) == ("p.txt", None, 3)

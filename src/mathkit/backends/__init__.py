@@ -115,9 +115,7 @@ class RewardModel(Protocol):
         ...
 
 
-def open_model(
-    where: str | Sequence[str], tape: "str | TapeFile | None", engine: Sequence[str] = ()
-) -> LanguageModel:
+def open_model(where: str | Sequence[str], tape: "str | TapeFile | None", engine: Sequence[str] = ()) -> LanguageModel:
     """Return the model that --model names, recorded on a tape if one is given; it loads when first asked.
 
     Several places are several servers of one model. `engine` holds KEY=VALUE options: of vLLM, or of how servers are

@@ -131,7 +131,7 @@ class ServedModel:
             top = [(_bytes(one), float(one["logprob"])) for one in told[0]["top_logprobs"]]
         except Unanswered as error:
             too_long = error.refused and _TOO_LONG.search(str(error))
-            return Weighed((), "the prompt is too long" if too_long else str(error))
+            return Weighed((), None if too_long else str(error))
         except _NO_ANSWER as error:
             return Weighed((), f"the server's answer is no chat completion ({type(error).__name__})")
         return Weighed(_chances(top, choice.answers)) if top else Weighed((), "the server gives no log-probabilities")
@@ -151,8 +151,8 @@ def _question(model: str, messages: list[Message]) -> dict[str, Any]:
 def _chances(top: list[tuple[bytes, float]], answers: Sequence[str]) -> tuple[float, ...]:
     """Return the log-probability of each answer's first token, or the upper bound that the known ones leave.
 
-    >>> _chances([(b"Yes", -0.5), (b" no", -1.5)], ["Yes", "No", "no"])
-    (-0.5, -1.7818..., -1.5)
+    >>> [round(chance, 2) for chance in _chances([(b"Yes", -0.5), (b" no", -1.5)], ["Yes", "No", "no"])]
+    [-0.5, -1.77, -1.5]
     """
     rest = 1 - math.fsum(math.exp(chance) for _, chance in top)
     bound = min(math.log(max(rest, 1e-9)), *(chance for _, chance in top))

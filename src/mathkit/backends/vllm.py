@@ -93,7 +93,7 @@ class VllmModel:
 
         prompt = self._prompt(choice.messages)
         if len(prompt) >= self._engine.model_config.max_model_len:
-            return Weighed((), "the prompt is too long")
+            return Weighed(())
         parameters = SamplingParams(
             temperature=0,
             max_tokens=1,

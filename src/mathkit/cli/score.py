@@ -26,6 +26,7 @@ def score(
         Option(metavar="NAME|FILE", help="quality, educational, difficulty, critique or a TOML file; repeatable."),
     ] = None,
     model: options.Model = None,
+    engine: options.Engine = None,
     reward_model: Annotated[
         str | None, Option(metavar="DIR", help="Give each sample its reward by this reward model.")
     ] = None,
@@ -85,8 +86,8 @@ def score(
         stream.models.append({"option": reward_model, "name": rater.name})
         records = rate_samples(read, rater, system=system, top=top_m)
     if model:
-        judge = open_judge(model, file)
-        stream.models.append({"option": model, "name": judge.name})
+        judge = open_judge(model, file, engine or [])
+        stream.models.append({"option": ", ".join(model), "name": judge.name})
         records = score_records(records, rubrics, judge)
     if agreements:
         records = agreements.noting(records)
@@ -102,7 +103,7 @@ def score(
 
 def _check(
     rubrics: "list[Rubric]",
-    model: str | None,
+    model: list[str] | None,
     reward_model: str | None,
     top_m: int | None,
     as_: str,
