@@ -32,6 +32,7 @@ class VllmModel:
         self._options = options
         self._engine: Any = None
         self._runs = 0
+        self._latest: tuple[list[Message], list[int]] = [], []
 
     def complete(self, requests: Iterable[Request]) -> Iterator[list[tuple[Request, Completion]]]:
         """Yield completions as they are finished."""
@@ -111,7 +112,9 @@ class VllmModel:
         return [first_token(self._engine.get_tokenizer(), answer) for answer in choice.answers]
 
     def _prompt(self, messages: list[Message]) -> list[int]:
-        return token_ids(self._engine.get_tokenizer(), messages)
+        if messages is not self._latest[0]:  # the samples of a problem have one prompt
+            self._latest = messages, token_ids(self._engine.get_tokenizer(), messages)
+        return self._latest[1]
 
     def _add(self, key: str, prompt: list[int], parameters: Any) -> str | None:
         """Give vLLM a request; return why it does not take it, if it does not."""

@@ -77,7 +77,7 @@ def synth(
     from mathkit.answers import Grader
     from mathkit.stages.synth import synthesize
 
-    if sampling.model is None:
+    if not sampling.model:
         raise BadParameter("a model is needed", param_hint="'--model'")
     check(making, recipe)
     if sampling.shots and recipe == "self-instruct":
@@ -113,6 +113,6 @@ def _ask(stream: Stream, sampling: Asking, recipe: RecipeName) -> "Ask":
 
     if sampling.dry_run:
         return dry
-    model = open_model(sampling.model, sampling.tape)
-    stream.models.append({"option": sampling.model, "name": model.name})
+    model = open_model(sampling.model, sampling.tape, sampling.engine or [])
+    stream.models.append({"option": ", ".join(sampling.model), "name": model.name})
     return lambda items, *, once: draw(model, items, replace(how, samples=1) if once else how)
