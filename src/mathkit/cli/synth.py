@@ -77,7 +77,7 @@ def synth(
     from mathkit.answers import Grader
     from mathkit.stages.synth import synthesize
 
-    if sampling.model is None:
+    if not sampling.model:
         raise BadParameter("a model is needed", param_hint="'--model'")
     check(making, recipe)
     if sampling.shots and recipe == "self-instruct":
