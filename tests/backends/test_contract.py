@@ -185,6 +185,14 @@ def test_requests_are_taken_only_as_there_is_room(backend: Backend) -> None:
     assert backend.ask(*QUESTIONS) == Backend(backend.reference, backend.reference).ask(*QUESTIONS)
 
 
+def test_one_draw_can_ask_about_what_another_brings(backend: Backend) -> None:
+    one = Sampling(samples=1, temperatures=[0.0], top_p=1.0, max_tokens=6, seed=1)
+    texts = QUESTIONS * 4
+    first = draw(backend.model, ((text, question(text)) for text in texts), one)
+    again = ((text, question(samples[0]["text"].strip() or "one")) for text, samples, _ in first)
+    assert [item for item, samples, _ in draw(backend.model, again, one) if samples] == texts
+
+
 def test_no_request_is_no_completion(backend: Backend) -> None:
     assert list(backend.model.complete([])) == []
 

@@ -32,6 +32,7 @@ class VllmModel:
         self._options = options
         self._engine: Any = None
         self._runs = 0
+        self._early: dict[str, list[tuple[int, Any]]] = {}  # finished, by the run that has not looked yet
         self._latest: tuple[list[Message], list[int]] = [], []
 
     def complete(self, requests: Iterable[Request]) -> Iterator[list[tuple[Request, Completion]]]:
@@ -51,24 +52,28 @@ class VllmModel:
             return
         self._engine = self._engine or _load(self.name, self._options)
         self._runs += 1
-        run = f"{self._runs}-"  # the output of an earlier run that was not read to its end is none of this one's
+        run = str(self._runs)
+        self._early[run] = []
         intake = Intake(chain(first, coming), _DEEP * self._engine.vllm_config.scheduler_config.max_num_seqs)
         try:
             while True:
                 for number, item in intake.take():
-                    if (refused := begin(f"{run}{number}", item)) is not None:
+                    if (refused := begin(f"{run}-{number}", item)) is not None:
                         yield [(intake.give_back(number), refused)]
                 if not intake:
                     return
+                if not self._early[run]:
+                    self._step()
+                outputs, self._early[run] = self._early[run], []
                 batch = []
-                for output in self._step():
-                    if output.finished and output.request_id.startswith(run):
-                        item = intake.give_back(int(output.request_id.removeprefix(run)))
-                        batch.append((item, end(item, output)))
+                for number, output in outputs:
+                    item = intake.give_back(number)
+                    batch.append((item, end(item, output)))
                 if batch:
                     yield batch
         finally:
-            self._engine.abort_request([f"{run}{number}" for number in intake.under_way()])
+            del self._early[run]
+            self._engine.abort_request([f"{run}-{number}" for number in intake.under_way()])
 
     def _begin(self, key: str, request: Request) -> Completion | None:
         from vllm import SamplingParams
@@ -126,11 +131,15 @@ class VllmModel:
             return f"vLLM: {_first_line(error)}"
         return None
 
-    def _step(self) -> list[Any]:
+    def _step(self) -> None:
+        """Let vLLM work a moment; what is finished is put where the run that asked for it looks."""
         from vllm.v1.engine.exceptions import EngineDeadError
 
         try:
-            return list(self._engine.step())
+            for output in self._engine.step():
+                run, _, number = output.request_id.partition("-")
+                if output.finished and run in self._early:
+                    self._early[run].append((int(number), output))
         except (EngineDeadError, RuntimeError) as error:
             raise Unavailable(f"--model vllm:{self.name}: vLLM has ended: {_first_line(error)}") from None
 
