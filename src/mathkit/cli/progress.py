@@ -63,8 +63,9 @@ class Progress:
             say(self._line(tally, now))
 
     def _line(self, tally: Tally, now: float) -> str:
-        rate = tally.read / max(now - self._start, 1e-9)
+        seconds = max(now - self._start, 1e-9)
+        tokens = f", {tally.tokens / seconds:,.0f} tokens/s" if tally.tokens else ""
         return (
             f"mathkit {self._command}: {tally.read:,} read, {tally.kept:,} kept, "
-            f"{tally.rejected:,} rejected, {rate:,.1f} records/s"
+            f"{tally.rejected:,} rejected, {tally.read / seconds:,.1f} records/s{tokens}"
         )

@@ -9,6 +9,7 @@ from typer import BadParameter
 
 from mathkit.cli import options
 from mathkit.cli.dry_run import show_plan
+from mathkit.cli.manifest import note_model
 from mathkit.errors import UsageError
 from mathkit.jsonl import Stream, read_file
 from mathkit.prompts import OF_MODE, conversation
@@ -63,9 +64,10 @@ class Sampling:
             show_plan((messages for _, messages in map(ask, records)), samples=count, longest=self.max_tokens)
         if self._opened is None:
             self._opened = open_model(self.model, self.tape, self.engine or [])
-            stream.models.append({"option": ", ".join(self.model), "name": self._opened.name})
+            note_model(stream, ", ".join(self.model), self._opened.name)
         with self.solving(self._opened, stream.jobs) as model:
             for record, samples, failure in draw(model, map(ask, records), how):
+                stream.tally.tokens += sum(sample["tokens"] or 0 for sample in samples)
                 yield (record, samples) if failure is None else Failed(record, failure)
 
     def prompt(self) -> str:

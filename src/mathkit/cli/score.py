@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import BadParameter, Option
 
 from mathkit.cli import options
+from mathkit.cli.dry_run import show_plan
+from mathkit.cli.manifest import note_model
 from mathkit.cli.table import print_table
 from mathkit.jsonl import Stream, dump
 from mathkit.prompts import CHAIN_OF_THOUGHT
@@ -52,6 +54,7 @@ def score(
         str | None, Option(metavar="FIELD", help="Tell how well the scores agree with this number.")
     ] = None,
     report: Annotated[Path | None, Option(metavar="FILE", help="Write the agreement with --label, as JSON.")] = None,
+    dry_run: options.DryRun = False,
 ) -> None:
     """Score texts, problems or samples with a language model, and keep the best.
 
@@ -68,7 +71,7 @@ def score(
     from mathkit.backends.tape import TapeFile
     from mathkit.rubrics import read_rubric
     from mathkit.selection import balanced, best, bin_of
-    from mathkit.stages.score import above, as_examples, rate_samples, scorable, score_records
+    from mathkit.stages.score import above, as_examples, choices_of, rate_samples, scorable, score_records
 
     rubrics = [read_rubric(where) for where in rubric or []]
     names = [one.name for one in rubrics]
@@ -76,6 +79,13 @@ def score(
     least = dict(_assigned(text, names, "--min") for text in min_ or [])
     share = _share(top_fraction, rubrics) if top_fraction is not None else None
 
+    if dry_run:
+        asked = (
+            choice
+            for record in stream.read(scorable(rubrics, rewards=False))
+            for choice in choices_of(record, rubrics, "")
+        )
+        show_plan((choice.messages for choice in asked), samples=1, longest=1)
     file = TapeFile(tape) if tape else None
     agreements = _Agreements(label, rubrics) if label else None
     needs = [scorable(rubrics, rewards=reward_model is not None), *([agreements.label_of] if agreements else [])]
@@ -83,11 +93,11 @@ def score(
     records: Iterable[Judged] = read
     if reward_model:
         rater = open_reward_model(reward_model, file)
-        stream.models.append({"option": reward_model, "name": rater.name})
+        note_model(stream, reward_model, rater.name)
         records = rate_samples(read, rater, system=system, top=top_m)
     if model:
         judge = open_judge(model, file, engine or [])
-        stream.models.append({"option": ", ".join(model), "name": judge.name})
+        note_model(stream, ", ".join(model), judge.name)
         records = score_records(records, rubrics, judge)
     if agreements:
         records = agreements.noting(records)

@@ -9,6 +9,7 @@ from typer import BadParameter, Option
 
 from mathkit.cli import options
 from mathkit.cli.dry_run import show_plan
+from mathkit.cli.manifest import note_model
 from mathkit.cli.sampling import Sampling
 from mathkit.cli.synth_recipes import (
     Making,
@@ -113,5 +114,5 @@ def _ask(stream: Stream, sampling: Asking, recipe: RecipeName) -> "Ask":
     if sampling.dry_run:
         return dry
     model = open_model(sampling.model, sampling.tape, sampling.engine or [])
-    stream.models.append({"option": ", ".join(sampling.model), "name": model.name})
+    note_model(stream, ", ".join(sampling.model), model.name)
     return lambda items, *, once: draw(model, items, replace(how, samples=1) if once else how)

@@ -42,6 +42,7 @@ class Tally:
     rejected: int = 0
     failed: int = 0
     written: int = 0
+    tokens: int = 0  # that a model wrote
     reasons: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
 

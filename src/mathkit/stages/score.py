@@ -70,6 +70,18 @@ def rate_samples(
         yield with_samples(record, samples)
 
 
+def choices_of(record: Record, rubrics: Sequence[Rubric], model: str) -> list[Choice]:
+    """Return what a model of that name is asked about a record."""
+    return [
+        Choice(_key(model, messages, question.answers), messages, question.answers)
+        for rubric in rubrics
+        for subject in _subjects(record, rubric)
+        if subject is not None
+        for question in rubric.questions
+        for messages in [_messages(question, subject)]
+    ]
+
+
 def score_records(records: Iterable[Scored], rubrics: Sequence[Rubric], model: Judge) -> Iterator[Scored]:
     """Yield each record with its scores; reject what is too long for the model.
 
@@ -78,19 +90,7 @@ def score_records(records: Iterable[Scored], rubrics: Sequence[Rubric], model: J
 
     def asked() -> Iterator[tuple[Scored, list[Choice]]]:
         for record in records:
-            yield (
-                record,
-                []
-                if isinstance(record, Failed | Rejected)
-                else [
-                    Choice(_key(model.name, messages, question.answers), messages, question.answers)
-                    for rubric in rubrics
-                    for subject in _subjects(record, rubric)
-                    if subject is not None
-                    for question in rubric.questions
-                    for messages in [_messages(question, subject)]
-                ],
-            )
+            yield record, choices_of(record, rubrics, model.name) if isinstance(record, dict) else []
 
     for record, weighed in in_order(model.weigh, asked()):
         if isinstance(record, Failed | Rejected):
