@@ -13,12 +13,12 @@ SOURCE = Path(mathkit.__file__).parent
 # A module imports from lower layers and from its own package, never sideways or up.
 LAYERS = {
     "errors": 0, "parallel": 0, "records": 0, "spool": 0,
-    "jsonl": 1, "archives": 1, "durable": 1, "sites": 1, "text": 1, "prompts": 2,
+    "jsonl": 1, "archives": 1, "durable": 1, "sites": 1, "text": 1, "prompts": 2, "language": 2,
     "sandbox": 1, "trajectories": 1,
     "checkpoint": 2, "classifier": 2, "dialects": 2, "derivations": 2, "grams": 2, "expressions": 2, "metrics": 2,
     "pages": 2, "backends": 2,
     "answers": 3, "likeness": 3, "overlap": 3, "recipes": 3,
-    "rubrics": 2, "selection": 1,
+    "rubrics": 3, "selection": 1,
     "stages": 4,
     "cli": 5,
 }  # fmt: skip

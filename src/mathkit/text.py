@@ -14,7 +14,6 @@ CJK = (  # as the inside of a character class
     "\u2e80-\u2fd5\u3005\u3007\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003fffd"
 )
-_IDEOGRAPH, _LATIN = re.compile(f"[{CJK}]"), re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]{2,}")
 _WORD = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
 OPERATORS = (  # as the inside of a character class; arrows and mathematical operators as Unicode groups them
     r"+*/=<>^%!|~:'()\[\]±×÷·¬°′″−\-" "\u2190-\u22ff\u27c0-\u27ef\u2900-\u2aff"
@@ -30,16 +29,6 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _CLUSTER = re.compile(r".[\u0300-\u036f\u1160-\u11ff\u3099\u309a]*", re.DOTALL)  # what NFKC composes most often
 _RUN = re.compile(r"\S+|\s+")  # NFKC composes nothing across white space
 _BOX_OR_BRACE = re.compile(r"(?P<box>\\(?:boxed|fbox)\s*\{)|\\.|[{}]", re.DOTALL)
-
-
-def is_chinese(text: str) -> bool:
-    r"""Return whether a text has more Chinese (or Japanese, Korean) characters than words in Latin letters.
-
-    >>> is_chinese(r"设 $f(x)=\frac{1}{x}$"), is_chinese("See the theorem of 陈景润"), is_chinese("2 + 2")
-    (True, False, False)
-    """
-    start = text[:2000]
-    return len(_IDEOGRAPH.findall(start)) > len(_LATIN.findall(start))
 
 
 def normalize(text: str, level: str) -> str:

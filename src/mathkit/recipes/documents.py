@@ -10,9 +10,10 @@ import re
 from typing import ClassVar
 
 from mathkit.dialects import text_of
+from mathkit.language import language_for
 from mathkit.recipes.made import TRUNCATED, Flaw, Made, Question, carried, truncated, unread
 from mathkit.recipes.replies import blocks, parts
-from mathkit.recipes.wording import Wording, language_for
+from mathkit.recipes.wording import Wording
 from mathkit.records import Record, Rejected, Sample
 from mathkit.text import last_boxed
 

@@ -10,9 +10,10 @@ from random import Random
 from typing import ClassVar
 
 from mathkit.dialects import poses_problem, problem_of, string_in, text_of
+from mathkit.language import language_for
 from mathkit.recipes.made import Flaw, Made, Question, carried, truncated, unread
 from mathkit.recipes.replies import parts
-from mathkit.recipes.wording import Wording, language_for
+from mathkit.recipes.wording import Wording
 from mathkit.records import Record, Rejected, Sample
 
 

@@ -12,8 +12,9 @@ from dataclasses import replace
 from typing import ClassVar, Protocol
 
 from mathkit.dialects import answer_of, problem_of
+from mathkit.language import language_for
 from mathkit.recipes.made import NOT_PARSED, Flaw, Made, Question, carried, truncated, unread
-from mathkit.recipes.wording import Wording, language_for
+from mathkit.recipes.wording import Wording
 from mathkit.records import Record, Rejected, Sample
 
 OUTPUT = "```output"

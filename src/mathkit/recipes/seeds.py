@@ -14,9 +14,10 @@ from random import Random
 from typing import ClassVar, TypeVar
 
 from mathkit.dialects import problem_of
+from mathkit.language import FORMULA, language_for, language_of
 from mathkit.recipes.made import Flaw, Made, Question, carried
 from mathkit.recipes.replies import problem_blocks
-from mathkit.recipes.wording import FORMULA, Wording, language_for, language_of
+from mathkit.recipes.wording import Wording
 from mathkit.records import Record, Rejected, Sample
 from mathkit.text import CJK
 

@@ -10,9 +10,10 @@ from collections import Counter
 from typing import ClassVar
 
 from mathkit.dialects import answer_of, problem_of, solution_of
+from mathkit.language import FORMULA, LANGUAGES, language_for
 from mathkit.recipes.made import Flaw, Made, Question, carried, truncated, unread
 from mathkit.recipes.replies import blocks, parts
-from mathkit.recipes.wording import FORMULA, LANGUAGES, Wording, language_for
+from mathkit.recipes.wording import Wording
 from mathkit.records import Record, Rejected, Sample
 from mathkit.text import plain_latex
 

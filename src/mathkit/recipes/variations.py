@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from mathkit.dialects import problem_of
+from mathkit.language import language_for
 from mathkit.recipes.made import NOT_PARSED, Flaw, Made, Question, carried
 from mathkit.recipes.replies import problem_blocks
-from mathkit.recipes.wording import Wording, language_for
+from mathkit.recipes.wording import Wording
 from mathkit.records import Record, Rejected, Sample
 
 KINDS = ("numbers", "fractions", "combine", "condition", "complexity")

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mathkit.errors import UsageError
-from mathkit.text import is_chinese
+from mathkit.language import language_of
 
 NAMES = ("quality", "educational", "difficulty", "critique")
 _FIELDS = re.compile(r"\{(text|problem|answer|solution|response)\}")
@@ -38,8 +38,8 @@ class Question:
 
     def prompt(self, **fields: str) -> str:
         """Return the question about something, in the language of what it is about."""
-        language = "zh" if any(map(is_chinese, (fields.get("text", ""), fields.get("problem", "")))) else "en"
-        template = self.prompts.get(language) or next(iter(self.prompts.values()))
+        language = language_of(fields.get("problem") or fields.get("text", ""))
+        template = self.prompts.get(language or "en") or next(iter(self.prompts.values()))
         return _FIELDS.sub(lambda match: fields.get(match[1], ""), template).strip()
 
     def score(self, log_probabilities: Sequence[float]) -> float:

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from mathkit.backends.draw import Drawn
 from mathkit.dialects import poses_problem, problem_of
+from mathkit.language import language_of
 from mathkit.overlap.novelty import Novelty, Similarity
 from mathkit.parallel import ordered_map
 from mathkit.recipes.made import Flaw, Learning, Made, Question, Recipe, TwoStep
-from mathkit.recipes.wording import language_of
 from mathkit.records import Failed, Kept, Message, Outcome, Record, Refused, Rejected, Sample
 from mathkit.text import normalize, words
 
