@@ -87,7 +87,7 @@ def test_what_is_refused_is_written_apart_from_the_count_of_the_input(mathkit: P
     told = json.loads(manifest.read_bytes())
     assert told["counts"] == {"read": 3, "kept": 2, "rejected": 1, "failed": 0, "written": 5}
     assert sum(told["refused"].values()) == 6
-    assert told["models"] == [{"option": "tape:tape", "name": "scripted"}]
+    assert told["models"] == [{"option": "tape:tape", "name": "scripted", "revision": None}]
     rows = [json.loads(line) for line in rejects.read_bytes().splitlines()]
     assert sum("synth" in row for row in rows) == 6
     assert [row["id"] for row in rows if "synth" not in row] == ["b"]
