@@ -32,6 +32,7 @@ class Server:
     answer: Answer
     models: list[str] = field(default_factory=lambda: ["tiny"])
     asked: list[tuple[float, dict, dict]] = field(default_factory=list)  # when, body, headers
+    route: str = "/v1/chat/completions"
     closes_silently: bool = False  # after each answer, though it does not say so
     most: int = 0  # requests at the same time
     _now: int = 0
@@ -56,7 +57,7 @@ class Server:
                     owner._now += 1
                     owner.most = max(owner.most, owner._now)
                 try:
-                    assert self.path == "/v1/chat/completions"
+                    assert self.path == owner.route
                     self._send(200, owner.answer(body))
                 except Refusal as refusal:
                     self._send(refusal.status, {"error": {"message": refusal.message}}, refusal.headers)

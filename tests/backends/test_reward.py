@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mathkit.backends import Solution, open_reward_model
+from mathkit.backends import Reward, Solution, open_reward_model
 from mathkit.backends.tape import Tape
 from mathkit.errors import Unavailable, UsageError
+from tests.backends.serving import Refusal, Server
 from tests.backends.tiny import save_tiny_model, save_tiny_reward_model
 from tests.conftest import jsonl, run_mathkit
 
@@ -61,3 +62,28 @@ def test_samples_get_their_rewards_and_the_best_are_chosen(tiny: Path) -> None:
     best = max(samples, key=lambda sample: sample["reward"])
     assert [sample["chosen"] for sample in samples] == [sample is best for sample in samples]
     assert "score" not in done.records[0]
+
+
+def test_a_served_reward_model_tells_the_reward_of_the_last_token(tmp_path: Path) -> None:
+    def pooling(body: dict) -> dict:
+        text = body["messages"][-1]["content"]
+        assert (body["model"], body["task"]) == ("rm", "token_classify")
+        if text == "long":
+            raise Refusal(400, "This model's maximum context length is 128 tokens.")
+        if text == "odd":
+            return {"data": []}
+        return {"data": [{"index": 0, "data": [[0.5], [-1.0], [float(len(text))]]}]}
+
+    with Server(pooling, route="/pooling") as server:
+        model = open_reward_model(f"{server.url}#rm", str(tmp_path / "tape"))
+        found = {one.key: reward for batch in model.rate(ask("three", "long", "odd")) for one, reward in batch}
+    assert model.name == "rm"
+    assert found["three"] == Reward(5.0)
+    assert found["long"] == Reward(None)
+    assert found["odd"].failure == "the server's answer is no reward (IndexError)"
+    del model
+    recorded = open_reward_model(f"tape:{tmp_path / 'tape'}", None)
+    assert [reward for batch in recorded.rate(ask("long", "three")) for _, reward in batch] == [
+        Reward(None),
+        Reward(5.0),
+    ]

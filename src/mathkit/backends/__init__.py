@@ -164,20 +164,23 @@ def open_judge(where: str | Sequence[str], tape: "str | TapeFile | None", engine
 
 def open_reward_model(where: str, tape: "str | TapeFile | None") -> RewardModel:
     """Return the model that --reward-model names, recorded on a tape if one is given; it loads when first asked."""
-    kind, colon, rest = where.partition(":")
-    if not colon or Path(where).exists():
-        kind, rest = "hf", where
+    kind, rest = _kind(where)
     match kind:
-        case "hf":
+        case "hf" | "vllm" if kind == "hf" or rest == where:  # a bare directory is read by transformers everywhere
             from mathkit.backends.reward import TransformersRewardModel
 
             model: RewardModel = TransformersRewardModel(rest)
+        case "http":
+            from mathkit.backends.http import ServedRewardModel
+
+            model = ServedRewardModel([where], {})
         case "tape":
             from mathkit.backends.tape import RecordedModel
 
             model = RecordedModel(rest)
         case _:
-            raise UsageError(f"--reward-model {where}: a reward model is hf:DIR or tape:FILE")
+            served = "http://HOST:PORT#NAME of `vllm serve DIR --runner pooling`"
+            raise UsageError(f"--reward-model {where}: a reward model is hf:DIR, {served}, or tape:FILE")
     if tape is None:
         return model
     from mathkit.backends.tape import Tape

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from mathkit.backends import Choice, Completion, Request, Weighed
+from mathkit.backends import Choice, Completion, Request, Reward, Solution, Weighed
 from mathkit.backends.intake import Intake
 from mathkit.backends.servers import Servers, Unanswered
 from mathkit.errors import Unavailable, UsageError
@@ -135,6 +135,32 @@ class ServedModel:
         except _NO_ANSWER as error:
             return Weighed((), f"the server's answer is no chat completion ({type(error).__name__})")
         return Weighed(_chances(top, choice.answers)) if top else Weighed((), "the server gives no log-probabilities")
+
+
+class ServedRewardModel(ServedModel):
+    """A reward model behind `vllm serve DIR --runner pooling`."""
+
+    def __init__(self, places: Sequence[str], engine: Mapping[str, str]) -> None:
+        super().__init__(places, engine)
+        self._urls = [url.removesuffix("/v1") for url in self._urls]  # its route stands beside those of version 1
+
+    def rate(self, solutions: Iterable[Solution]) -> Iterator[list[tuple[Solution, Reward]]]:
+        """Yield rewards as they come."""
+        return self._at_once(solutions, self._rate)
+
+    def _rate(self, servers: Servers, solution: Solution) -> Reward:
+        """Return the reward of one conversation: of its last token, for the server tells one of each."""
+        question = {"model": self.name, "messages": solution.messages, "task": "token_classify"}
+        try:
+            value = servers.ask("/pooling", question)["data"][0]["data"]
+            while isinstance(value, list):
+                value = value[-1]
+            return Reward(float(value))
+        except Unanswered as error:
+            too_long = error.refused and _TOO_LONG.search(str(error))
+            return Reward(None, None if too_long else str(error))
+        except _NO_ANSWER as error:
+            return Reward(None, f"the server's answer is no reward ({type(error).__name__})")
 
 
 _NO_ANSWER = (KeyError, IndexError, TypeError, ValueError, AttributeError)

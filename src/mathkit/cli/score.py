@@ -30,7 +30,8 @@ def score(
     model: options.Model = None,
     engine: options.Engine = None,
     reward_model: Annotated[
-        str | None, Option(metavar="DIR", help="Give each sample its reward by this reward model.")
+        str | None,
+        Option(metavar="[KIND:]WHERE", help="Rate each sample: hf:DIR, http://HOST:PORT#NAME, tape:FILE."),
     ] = None,
     tape: options.Tape = None,
     top_m: Annotated[
