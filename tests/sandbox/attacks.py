@@ -154,8 +154,8 @@ ATTACKS: dict[str, tuple[str, set[int]]] = {
 REMAINS: dict[str, tuple[str, str]] = {
     "a file": ("open('left', 'w').write('x')", "import os\nif os.listdir('.'): print('ESCAPED')"),
     "a file elsewhere": (
-        "import os, tempfile\nos.write(tempfile.mkstemp()[0], b'x')",
-        "import os\nif os.listdir('/tmp') or os.listdir('/scratch'): print('ESCAPED')"),
+        "import os, tempfile\nos.write(tempfile.mkstemp(prefix='left')[0], b'x')",
+        "import os\nif 'left' in str(os.listdir('/tmp') + os.listdir('/scratch')): print('ESCAPED')"),
     "a name": ("left = 1", "if 'left' in globals(): print('ESCAPED')"),
     "a builtin": ("import builtins\nbuiltins.abs = None", "if abs is None: print('ESCAPED')"),
     "a module": ("import math, sys\nsys.modules['math'] = None", "import math"),
