@@ -51,7 +51,7 @@ _REWARD: _Kind[Solution, Reward] = _Kind(
 
 
 class TapeFile:
-    """A file of answers that one process at a time appends to; memory holds a key for each, 150 bytes."""
+    """A file of answers that one process at a time appends to; memory holds a key for each, 170 bytes."""
 
     def __init__(self, path: str) -> None:
         self._path = path
