@@ -22,6 +22,9 @@ A = TypeVar("A")
 R = TypeVar("R")
 
 
+PROGRAM_FAILED = "program_failed"  # why a sample ends: its program raised, took too long or printed nothing
+
+
 class Sample(TypedDict):
     """One sampled solution of a problem."""
 
@@ -32,7 +35,7 @@ class Sample(TypedDict):
     reward: float | None  # None until scored
     model: str | None
     seed: int | None
-    finish_reason: str | None  # "stop", or "length" when the token limit cut it off
+    finish_reason: str | None  # "stop", "length" when the token limit cut it off, PROGRAM_FAILED
     tokens: int | None  # tokens generated
     chosen: bool | None  # None until a command chooses
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.backends.serving import Server
 from tests.conftest import jsonl, run_mathkit
 
 ROWS = jsonl(*({"id": number, "text": f"text {number % 40} of some words"} for number in range(60)))
@@ -127,3 +128,52 @@ def test_a_manifest_that_cannot_be_written_is_said_before_the_work(tmp_path: Pat
     done = run_mathkit("dedup", "--manifest", tmp_path / "no" / "m.json", stdin=ROWS)
     assert done.status == 2
     assert done.stdout == b""
+
+
+@pytest.mark.parametrize("written", ["rejects", "manifest"])
+def test_what_a_run_reads_is_not_written_over(written: str, tmp_path: Path) -> None:
+    source, config = tmp_path / "in.jsonl", tmp_path / "options.toml"
+    source.write_bytes(ROWS)
+    config.write_text("seed = 1\n")
+    for victim in (source, config):
+        before = victim.read_bytes()
+        done = run_mathkit("dedup", "--config", config, source, "-o", tmp_path / "out", f"--{written}", victim)
+        assert done.status == 2
+        assert f"is what --{written} writes" in done.stderr
+        assert victim.read_bytes() == before
+
+
+def test_two_options_do_not_write_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    for one, other in (("--output", "--manifest"), ("--rejects", "--manifest"), ("--output", "--rejects")):
+        done = run_mathkit("dedup", one, path, other, path, stdin=ROWS)
+        assert done.status == 2
+        assert not path.exists()
+    done = run_mathkit("eval", "--report", path, "-o", path, stdin=ROWS)
+    assert done.status == 2
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(ROWS)
+    assert run_mathkit("dedup", "--exact", source, "-o", source).status == 0  # in place
+    assert source.read_bytes().count(b"\n") == 40
+
+
+def test_why_records_failed_is_said(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.json"
+    rows = jsonl(*({"id": number, "problem": "p", "answer": "1"} for number in range(2)))
+    with Server(lambda body: {"odd": 1}) as server:
+        done = run_mathkit(
+            "rft-sample",
+            "--model",
+            f"{server.url}#m",
+            "-n",
+            1,
+            "--manifest",
+            manifest,
+            "-o",
+            tmp_path / "out",
+            stdin=rows,
+        )
+    assert done.status == 75
+    assert "2 failed, 2 of them so: the server's answer is no chat completion (KeyError)" in done.stderr
+    assert not (tmp_path / "out").exists()
+    assert list(json.loads(manifest.read_text())["failures"].values()) == [2]

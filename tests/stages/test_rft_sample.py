@@ -138,3 +138,18 @@ def test_the_report_counts_distinct_paths_by_samples_and_by_model() -> None:
         "a": {"samples": 2, "right": 2, "distinct": 2, "alone": 1},
         "b": {"samples": 2, "right": 1, "distinct": 1, "alone": 0},
     }
+
+
+def test_a_program_that_failed_gives_no_answer() -> None:
+    record = problem("```python\nraise ValueError(7)\n```\n```output\nValueError: 7\n```\n")
+    record["samples"][0]["finish_reason"] = "program_failed"
+    (kept,) = choose(record)
+    assert (kept.records[0]["samples"][0]["answer"], kept.records[0]["samples"][0]["correct"]) == (None, False)
+
+
+def test_another_problem_of_the_same_id_is_not_mixed_in() -> None:
+    records = [problem("7") | {"problem": text} for text in ("one  plus six", "two plus five", "One plus six")]
+    merged = list(merge_by_id(records))
+    assert [outcome.record["problem"] for outcome in merged if isinstance(outcome, Rejected)] == ["two plus five"]
+    (kept,) = (outcome for outcome in merged if isinstance(outcome, Kept))
+    assert (len(kept.records[0]["samples"]), kept.inputs) == (2, 2)

@@ -4,7 +4,9 @@ from mathkit.answers.equal import Policy
 from mathkit.answers.extract import marked_answers, unmarked_answers
 from mathkit.answers.grader import Grader, Verdict
 from mathkit.answers.prose import is_bare
-from mathkit.records import Sample
+from mathkit.records import PROGRAM_FAILED, Sample
+
+_UNFINISHED = ("length", PROGRAM_FAILED)
 
 
 def answer_of_sample(sample: Sample, gold: str | None = None) -> str | None:
@@ -15,7 +17,7 @@ def answer_of_sample(sample: Sample, gold: str | None = None) -> str | None:
 def grade_sample(grader: Grader, sample: Sample, gold: str | None, policy: Policy) -> Verdict:
     """Grade a sample; without a gold answer it is not correct, but its answer is found."""
     possible = _possible_answers(sample, gold)
-    if not possible and gold is not None and sample["finish_reason"] != "length":
+    if not possible and gold is not None and sample["finish_reason"] not in _UNFINISHED:
         whole = grader.grade(sample["text"], gold, policy)  # a sentence may still say what the gold answer says
         if whole.correct:
             return whole
@@ -38,11 +40,11 @@ def _possible_answers(sample: Sample, gold: str | None) -> list[str]:
 
     What its text marks as the answer counts first; then the answer that came with it (of a program, what running it
     printed); then what the text ends with (where `gold` is a letter, its last letter), or all of a text that is an
-    answer and nothing else. A sample that the token limit cut off has only the answer that it marks.
+    answer and nothing else. A sample that the token limit cut off, or whose program failed, has only what it marks.
     """
     text = sample["text"].strip()
     marked = marked_answers(text)
-    if marked or sample["finish_reason"] == "length":
+    if marked or sample["finish_reason"] in _UNFINISHED:
         return marked or []
     if given := (sample["answer"] or "").strip():
         return [given]

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Protocol
 
 from mathkit.backends import Completion, LanguageModel, Request
-from mathkit.records import Message
+from mathkit.records import PROGRAM_FAILED, Message
 from mathkit.sandbox import TIMED_OUT, Run
 from mathkit.sandbox.pool import Pool
 from mathkit.trajectories import OUTPUT, last_program, requested_program, shorten, with_output
@@ -129,11 +129,10 @@ class ProgramModel:
         """Append the answer, or what went wrong."""
         lines = run.stdout.strip().splitlines()
         if run.status == 0 and lines:
-            output = rf"\boxed{{{shorten(lines[-1].strip())}}}"
-        else:
-            output = shorten(_told(run, self._timeout))
-        turn.text = with_output(turn.text, output)
-        return turn.completion("stop")
+            turn.text = with_output(turn.text, rf"\boxed{{{shorten(lines[-1].strip())}}}")
+            return turn.completion("stop")
+        turn.text = with_output(turn.text, shorten(_told(run, self._timeout)))
+        return turn.completion(PROGRAM_FAILED)
 
 
 class _Loop:

@@ -63,6 +63,7 @@ def register(app: typer.Typer, command: Callable[..., None], *, reads: str | Non
         }
         common = made.pop("common")
         options.check_writable(common.manifest, "--manifest")
+        options.check_distinct(asked)
         manifest = Manifest(common.manifest, name, asked) if common.manifest else None
         raise typer.Exit(_run(name, common, manifest, lambda stream: command(stream, **made, **given)))
 
@@ -141,7 +142,9 @@ def _status(name: str, stream: Stream, meter: Progress, command: Callable[[Strea
     if not stream.quiet:
         say(f"mathkit {name}: {_counts(tally)}")
     if tally.failed:
-        say(f"mathkit {name}: {tally.failed:,} failed; run again, and with --tape only these are asked for once more")
+        why, count = tally.failures.most_common(1)[0]
+        say(f"mathkit {name}: {tally.failed:,} failed, {count:,} of them so: {why}")
+        say(f"mathkit {name}: run again; with --tape only these are asked for once more")
     return SOME_FAILED if tally.failed else 0
 
 

@@ -55,6 +55,7 @@ class Manifest:
                 "written": tally.written,
             },
             "reasons": dict(tally.reasons),
+            "failures": dict(tally.failures),
             "refused": dict(tally.refused),
             "inputs": [_input(path, stream) for path in stream.files or [STANDARD]],
             "output": _output(stream, whole=status == 0),

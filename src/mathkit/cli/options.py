@@ -2,9 +2,9 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from typer import Argument, BadParameter, Option
 from typer.models import OptionInfo
@@ -160,6 +160,30 @@ As = Annotated[
     Option("--as", metavar="groups|messages", help="Write problems with samples, or training examples."),
 ]
 DryRun = Annotated[bool, Option("--dry-run", help="Show the first prompt and how much would be asked; ask nothing.")]
+
+
+_WRITTEN = ("output", "rejects", "manifest", "report", "plot", "domains", "save", "tape")
+_READ = ("files", "config", "against", "positives", "negatives", "labelled", "shots", "prompt_file", "model")
+
+
+def check_distinct(asked: Mapping[str, Any]) -> None:
+    """Raise a usage error where a file is to be written that another option writes or reads.
+
+    An input may be the output, too, which takes its place when all is read.
+    """
+    places = {
+        (name, os.path.realpath(path)): path
+        for name in (*_WRITTEN, *_READ)
+        for value in [asked.get(name)]
+        for given in (value if isinstance(value, list) else [value])
+        for path in ([] if given is None else [str(given).removeprefix("tape:")])
+        if path != STANDARD and (Path(path).is_file() or (name in _WRITTEN and not Path(path).exists()))
+    }
+    for (name, place), path in places.items():
+        for other, _ in (key for key in places if key[1] == place and key[0] != name):
+            if name in _WRITTEN and {name, other} not in ({"output", "files"}, {"output", "rejects"}):
+                hint = "'FILE'" if other == "files" else f"'--{other.replace('_', '-')}'"
+                raise BadParameter(f"{path} is what --{name} writes", param_hint=hint)
 
 
 def check_report(path: Path | None) -> None:

@@ -11,7 +11,7 @@ from mathkit.cli import options
 from mathkit.cli.sampling import Solving
 from mathkit.durable import replace_file
 from mathkit.jsonl import Stream, dump
-from mathkit.records import Failed, Kept
+from mathkit.records import Failed, Kept, Rejected
 
 
 def rft_sample(
@@ -75,23 +75,33 @@ def rft_sample(
         )
     if adaptive and no_generate:
         raise BadParameter("--no-generate draws nothing", param_hint="'--adaptive'")
+    unused = {
+        "--tape": sampling.tape,
+        "--dry-run": sampling.dry_run,
+        "--shots": sampling.shots,
+        "--engine": sampling.engine,
+    }
+    for option, value in unused.items():
+        if no_generate and value:
+            raise BadParameter("--no-generate asks no model", param_hint=f"'{option}'")
     if reference and as_ != "messages":
         raise BadParameter("goes with --as messages", param_hint="'--reference'")
     options.check_report(report)
     options.check_plot(plot)
     paths = Paths() if report or plot else None
-    problems: Iterable[Kept | Failed]
+    problems: Iterable[Kept | Failed | Rejected]
     if no_generate:
         problems = merge_by_id(stream.read(has_samples, answer_of, problem_of))
     else:
         sampling.check()
         drawn = sampling.draw(stream, stream.read(problem_of, answer_of, samples_of))
-        problems = (
+        solved: Iterable[Kept | Failed] = (
             one if isinstance(one, Failed) else Kept([with_samples(one[0], samples_of(one[0]) + one[1])])
             for one in drawn
         )
         if adaptive:
-            problems = draw_for_hard(problems, lambda hard: sampling.draw(stream, hard, adaptive), jobs=stream.jobs)
+            solved = draw_for_hard(solved, lambda hard: sampling.draw(stream, hard, adaptive), jobs=stream.jobs)
+        problems = solved
     by = distinct or ("equations" if sampling.mode == "cot" else "code")
     stream.write(
         choose_samples(

@@ -25,8 +25,7 @@ class Lines:
                 while line := stream.readline():
                     self._number += 1
                     self._taken += len(line)
-                    if self._number == 1:
-                        line = line.removeprefix(_BOM)
+                    line = line.removeprefix(_BOM)  # in the middle, too, where files were put together
                     if line and not line.isspace():
                         yield line
             except CORRUPT as error:

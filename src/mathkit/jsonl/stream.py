@@ -29,6 +29,8 @@ from mathkit.spool import Spool
 
 T = TypeVar("T")
 
+_FAILURES = 100  # of which the reasons are told apart
+
 
 @dataclass
 class Tally:
@@ -44,6 +46,7 @@ class Tally:
     written: int = 0
     tokens: int = 0  # that a model wrote
     reasons: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)  # why records failed, as far as it is the same
     refused: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -249,6 +252,8 @@ class Stream:
 
     def _fail(self, failed: Failed) -> None:
         self.tally.failed += failed.inputs
+        why = failed.detail if len(self.tally.failures) < _FAILURES else "other reasons"
+        self.tally.failures[why] += failed.inputs
         self._write_reject(failed.record, "failed", {"detail": failed.detail})
 
     def _write_reject(self, record: Held, reason: str, evidence: Mapping[str, Any]) -> None:

@@ -20,6 +20,7 @@ from mathkit.parallel import ordered_map
 from mathkit.prompts import as_training_example
 from mathkit.records import Failed, Kept, Outcome, Record, Rejected, Sample
 from mathkit.spool import Spool
+from mathkit.text import normalize
 
 DrawMore = Callable[[Iterable[Record]], Iterable[tuple[Record, list[Sample]] | Failed]]
 
@@ -35,8 +36,8 @@ class _Choice:
     chosen: list[int]
 
 
-def merge_by_id(records: Iterable[Record]) -> Iterator[Kept]:
-    """Yield each problem once, with the samples of all its records in input order.
+def merge_by_id(records: Iterable[Record]) -> Iterator[Kept | Rejected]:
+    """Yield each problem once, with the samples of all its records in input order; reject others of its id.
 
     The records wait on disk; memory holds their ids. A problem's other fields are those of its first record that has
     an answer, or else of the first.
@@ -50,6 +51,11 @@ def merge_by_id(records: Iterable[Record]) -> Iterator[Kept]:
         if len(parts) == 1:
             yield Kept(parts)
             continue
+        texts = [normalize(problem_of(part), "latex") for part in parts]
+        for part, text in zip(parts, texts, strict=True):
+            if text != texts[0]:
+                yield Rejected(part, "another problem has its id")
+        parts = [part for part, text in zip(parts, texts, strict=True) if text == texts[0]]
         first = next((part for part in parts if answer_of(part) is not None), parts[0])
         samples = [sample for part in parts for sample in samples_of(part)]
         yield Kept([with_samples(first, samples)], len(parts))
@@ -85,7 +91,7 @@ def _is_hard(grader: Grader) -> Callable[[Kept | Failed], bool]:
 
 
 def choose_samples(
-    problems: Iterable[Kept | Failed],
+    problems: Iterable[Kept | Failed | Rejected],
     *,
     distinct: Distinct,
     max_paths: int | None,
@@ -104,8 +110,8 @@ def choose_samples(
     """
     with Grader(jobs) as grader:
 
-        def choose(problem: Kept | Failed) -> tuple[Kept | Failed, _Choice | None]:
-            if isinstance(problem, Failed):
+        def choose(problem: Kept | Failed | Rejected) -> tuple[Kept | Failed | Rejected, _Choice | None]:
+            if not isinstance(problem, Kept):
                 return problem, None
             (record,) = problem.records
             gold = answer_of(record)
@@ -115,7 +121,7 @@ def choose_samples(
             return Kept([with_samples(record, samples)], problem.inputs), _choose(samples, distinct, max_paths)
 
         for problem, choice in ordered_map(choose, problems, jobs):
-            if isinstance(problem, Failed) or choice is None:
+            if not isinstance(problem, Kept) or choice is None:
                 yield problem
                 continue
             if paths:
