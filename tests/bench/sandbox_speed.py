@@ -19,6 +19,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "sandbox"))
+
+from processes import servers
+
 from mathkit.parallel import ordered_map
 from mathkit.sandbox import TIMED_OUT, Run
 from mathkit.sandbox.pool import Pool
@@ -37,7 +41,7 @@ def main() -> None:
     options = parser.parse_args()
     problems = [json.loads(line) for line in options.file.read_text().splitlines()[: options.problems]]
     programs = [program for problem in problems for program in problem["programs"]]
-    before = processes()
+    before = servers()
     with Pool(options.jobs, prelude=PROGRAM_OF_THOUGHTS, answer=ANSWER, unsafe=options.unsafe) as pool:
         waiting = ["import time; time.sleep(0.3)"] * options.jobs  # one for each server, so that all have begun
         list(ordered_map(lambda code: pool.run(code, 60), waiting, options.jobs))
@@ -67,21 +71,9 @@ def main() -> None:
         print(f"most agreed value as in the file: {sum(mine == theirs for mine, theirs in known if theirs != 'None')}")
         theirs = sum(problem["voted_option"] == problem["answer"] for problem in problems)
         print(f"the file's own votes, for which a language model chose the option: {theirs} right")
-    left = processes() - before
+    left = servers() - before
     print("processes left over:", len(left))
     sys.exit(1 if left else 0)
-
-
-def processes() -> set[str]:
-    """Return the processes of the sandbox that there are now."""
-    found = set()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if b"mathkit.sandbox.server" in (folder / "cmdline").read_bytes():
-                found.add(folder.name)
-        except OSError:
-            continue
-    return found
 
 
 def by_problem(problems: list[dict], runs: list[Run]) -> list[list[Run]]:

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from mathkit.errors import UsageError
 from mathkit.records import Message
 
 if TYPE_CHECKING:
-    from mathkit.backends.tape import TapeFile
+    from mathkit.backends.tape import Tape, TapeFile
+
+M = TypeVar("M")
 
 EMBEDDED = "smollm2-135m"
 _GPUS = ("/dev/nvidiactl", "/dev/dxg")  # an NVIDIA driver's device; the latter in WSL
@@ -123,12 +125,12 @@ def open_model(where: str | Sequence[str], tape: "str | TapeFile | None", engine
     """
     places = [where] if isinstance(where, str) else list(where)
     kind, rest = _kind(places[0])
-    if any(_kind(place)[0] != "http" for place in places) and len(places) > 1:
+    if len(places) > 1 and any(_kind(place)[0] != "http" for place in places):
         raise UsageError("--model: several models are several servers of one: http://HOST:PORT/v1#NAME")
     options = _options(engine)
-    if options and kind not in ("vllm", "http"):
+    if options and (kind or _engine_here()) not in ("vllm", "http"):
         raise UsageError(f"--engine: {places[0]} has no options; vllm:NAME_OR_DIR and servers have")
-    match kind:
+    match kind or _engine_here():
         case "hf":
             from mathkit.backends.hf import TransformersModel
 
@@ -148,11 +150,7 @@ def open_model(where: str | Sequence[str], tape: "str | TapeFile | None", engine
         case _:
             kinds = "vllm:NAME_OR_DIR, hf:NAME_OR_DIR, http://HOST:PORT/v1#NAME, tape:FILE"
             raise UsageError(f"--model {places[0]}: a model is {kinds} or {EMBEDDED}")
-    if tape is None:
-        return model
-    from mathkit.backends.tape import Tape
-
-    return Tape(tape, model)
+    return _on_tape(model, tape)
 
 
 def open_judge(where: str | Sequence[str], tape: "str | TapeFile | None", engine: Sequence[str] = ()) -> Judge:
@@ -166,7 +164,7 @@ def open_reward_model(where: str, tape: "str | TapeFile | None") -> RewardModel:
     """Return the model that --reward-model names, recorded on a tape if one is given; it loads when first asked."""
     kind, rest = _kind(where)
     match kind:
-        case "hf" | "vllm" if kind == "hf" or rest == where:  # a bare directory is read by transformers everywhere
+        case "hf" | None:
             from mathkit.backends.reward import TransformersRewardModel
 
             model: RewardModel = TransformersRewardModel(rest)
@@ -181,19 +179,26 @@ def open_reward_model(where: str, tape: "str | TapeFile | None") -> RewardModel:
         case _:
             served = "http://HOST:PORT#NAME of `vllm serve DIR --runner pooling`"
             raise UsageError(f"--reward-model {where}: a reward model is hf:DIR, {served}, or tape:FILE")
-    if tape is None:
-        return model
+    return _on_tape(model, tape)
+
+
+def _on_tape(model: M, tape: "str | TapeFile | None") -> "M | Tape":
     from mathkit.backends.tape import Tape
 
-    return Tape(tape, model)
+    return model if tape is None else Tape(tape, model)
 
 
-def _kind(where: str) -> tuple[str, str]:
-    """Return a model's kind and where it is; vLLM runs what has no kind where there is a GPU for it."""
+def _kind(where: str) -> tuple[str | None, str]:
+    """Return a model's kind, None where none is named, and where it is."""
     kind, colon, rest = where.partition(":")
     if not colon or Path(where).exists():
-        return "vllm" if any(Path(device).exists() for device in _GPUS) and find_spec("vllm") else "hf", where
+        return None, where
     return "http" if kind == "https" else kind, rest
+
+
+def _engine_here() -> str:
+    """Return the kind of a model that has none: vLLM runs it where there is a GPU for it."""
+    return "vllm" if any(Path(device).exists() for device in _GPUS) and find_spec("vllm") else "hf"
 
 
 def _options(engine: Sequence[str]) -> dict[str, str]:
