@@ -9,10 +9,9 @@ too.
 import re
 from typing import ClassVar
 
-from mathkit.dialects import text_of
-from mathkit.language import language_for
 from mathkit.recipes.made import TRUNCATED, Flaw, Made, Question, carried, truncated, unread
 from mathkit.recipes.replies import blocks, parts
+from mathkit.recipes.texts import about_text
 from mathkit.recipes.wording import Wording
 from mathkit.records import Record, Rejected, Sample
 from mathkit.text import last_boxed
@@ -34,11 +33,7 @@ class Extract:
 
     def question(self, record: Record) -> Question | Rejected:
         """Ask for the pairs of a document."""
-        text = text_of(record)
-        if len(text) > self._longest:
-            return Rejected(record, "longer than --max-text", {"characters": len(text)})
-        lang = self._lang or language_for(record, text)
-        return Question(record, lang, self._wording("ask", lang, text=text), [record["id"]], again=True)
+        return about_text(record, self._wording, self._lang, self._longest)
 
     def follow(self, asked: Question, reply: Sample) -> Question | Rejected:
         """Ask for the refinement of the pairs, or say why there are none."""

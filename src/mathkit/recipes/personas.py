@@ -13,6 +13,7 @@ from mathkit.dialects import poses_problem, problem_of, string_in, text_of
 from mathkit.language import language_for
 from mathkit.recipes.made import Flaw, Made, Question, carried, truncated, unread
 from mathkit.recipes.replies import parts
+from mathkit.recipes.texts import about_text
 from mathkit.recipes.wording import Wording
 from mathkit.records import Record, Rejected, Sample
 
@@ -36,11 +37,7 @@ class Persona:
             return self._for(persona_of(record), record)
         if self._personas:
             return self._for(Random(f"{self._seed}/{record['id']}").choice(self._personas), record)
-        text = text_of(record)
-        if len(text) > self._longest:
-            return Rejected(record, "longer than --max-text", {"characters": len(text)})
-        lang = self._lang or language_for(record, text)
-        return Question(record, lang, self._wording("ask", lang, text=text), [record["id"]], again=True)
+        return about_text(record, self._wording, self._lang, self._longest)
 
     def follow(self, asked: Question, reply: Sample) -> Question | Rejected:
         """Ask for a problem for the persona that was inferred."""
