@@ -30,7 +30,6 @@ _IMAGE_SOURCE = re.compile(
 )
 _QUERY = re.compile(r"[?&](?:latex|tex|chl|math|formula)=([^&#]*)")
 _SAID = ("data-equation-content", "data-formula", "data-tex")  # attributes of an image that hold its TeX
-_CODECOGS_SIZES = re.compile(r"\\(?:inline|dpi\{\d+\}|large|Large|bg_\w+|fn_\w+)(?![a-zA-Z])\s*")
 _MATHJAX = frozenset((
     "MathJax", "MathJax_Preview", "MathJax_Display", "MathJax_SVG", "MathJax_SVG_Display", "MathJax_CHTML",
     "MathJax_MathML", "mjx-chtml", "MJXc-display",
